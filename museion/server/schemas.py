@@ -1,0 +1,413 @@
+"""The JSON of `/api/v1`: what comes in and what goes out. The TypeScript types are generated from these.
+
+Times are UTC seconds since the epoch, sizes are bytes, digests are `blake3:<hex>`. Numbers in config, summary and
+metadata that JSON lacks travel as the strings "NaN", "Infinity" and "-Infinity".
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from museion.model.run import RunState
+
+JsonObject = dict[str, Any]
+
+
+class In(BaseModel):
+    """A request body: unknown fields are refused, so that a typing error is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Out(BaseModel):
+    """A response body, made from the dataclasses of `museion.model`."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Problem(Out):
+    """Every error has this body. `code` is stable; `request` is the id under which the server's log has it."""
+
+    code: str
+    message: str
+    advice: str = ""
+    details: JsonObject = Field(default_factory=dict)
+    request: str = ""
+
+
+class Limits(Out):
+    """The largest of everything, in bytes or counts."""
+
+    body: int
+    batch: int
+    pack: int
+    manifest_entries: int
+    page: int
+
+
+class Health(Out):
+    status: Literal["ok"]
+    version: str
+    api: int
+    ui: bool
+    limits: Limits
+
+
+class Viewer(Out):
+    """Who the key or the cookie belongs to."""
+
+    name: str
+    entity: str
+    role: Literal["viewer", "member", "admin"]
+
+
+class ProjectOut(Out):
+    entity: str
+    name: str
+    description: str | None
+    created_at: float
+    updated_at: float
+    runs: int
+    running: int
+    artifacts: int
+    size: int
+
+
+class RunUpsert(In):
+    """Create a run or change it; a field left out is left alone.
+
+    `config` and `summary` are merged at their top level; a key listed in `remove` of them goes. `resume` decides what
+    happens to a run that is there: None joins it (many writers into one run are normal), "never" answers 409,
+    "must" answers 404 if it is not there.
+    """
+
+    name: str | None = None
+    job_type: str | None = None
+    group: str | None = None
+    tags: list[str] | None = None
+    notes: str | None = None
+    config: JsonObject | None = None
+    summary: JsonObject | None = None
+    metadata: JsonObject | None = None
+    metrics: list[JsonObject] | None = None
+    state: RunState | None = None
+    exit_code: int | None = None
+    created_at: float | None = None
+    finished_at: float | None = None
+    resume: Literal["allow", "must", "never"] | None = None
+    remove_config: list[str] = Field(default_factory=list)
+    remove_summary: list[str] = Field(default_factory=list)
+
+
+class RunOut(Out):
+    entity: str
+    project: str
+    id: str
+    name: str
+    number: int
+    color_index: int
+    state: RunState
+    created_at: float
+    updated_at: float
+    heartbeat_at: float
+    finished_at: float | None
+    exit_code: int | None
+    job_type: str | None
+    group: str | None
+    tags: list[str]
+    notes: str | None
+    user: str | None
+    config: JsonObject
+    summary: JsonObject
+    metadata: JsonObject
+    metrics: list[JsonObject]
+
+
+class RunPage(Out):
+    runs: list[RunOut]
+    total: int
+    next: str | None
+
+
+class Accepted(Out):
+    """A batch is stored, fsync'd and visible. `next_seq` is the sequence number expected next from this writer."""
+
+    next_seq: int
+
+
+class ConsoleLine(Out):
+    """`stream` is stdout or stderr; `number` counts from 0 over the run."""
+
+    model_config = ConfigDict(from_attributes=True, extra="forbid")
+    number: int
+    time: float
+    stream: Literal["stdout", "stderr"]
+    text: str
+
+
+class ConsoleIn(In):
+    """Lines from one writer; `first` is the writer's own number of the first of them, so that a retry is no news."""
+
+    writer: str
+    first: int = Field(ge=0)
+    lines: list[tuple[float, Literal["stdout", "stderr"], str]]
+
+
+class ConsolePage(Out):
+    lines: list[ConsoleLine]
+    total: int
+
+
+class KeyOut(Out):
+    """One series of a run. `kind` says what its values are; min, max and last are None for what is not numeric."""
+
+    key: str
+    kind: Literal["number", "value"]
+    count: int
+    first_step: int
+    last_step: int
+    min: float | None
+    max: float | None
+    last: Any
+
+
+class ValuePage(Out):
+    """Values of one key that are not numbers (strings, media, tables), by step."""
+
+    values: list[ValueOut]
+    truncated: bool
+
+
+class ValueOut(Out):
+    step: int
+    time: float
+    value: Any
+
+
+class HistoryPage(Out):
+    """Rows in order of step: `_step`, `_timestamp`, `_runtime` and the logged keys."""
+
+    rows: list[JsonObject]
+    next: int | None
+
+
+class SeriesIn(In):
+    """Ask for curves. The answer is binary, see docs/FORMAT.md, "Series on the wire".
+
+    `x` is `_step`, `_runtime` (seconds), `_timestamp`, or the key of another metric. `width` is the number of buckets
+    wanted; each keeps its minimum and maximum with their true x. `start` and `stop` limit x.
+    """
+
+    runs: list[str] = Field(max_length=1000)
+    keys: list[str] = Field(max_length=1000)
+    x: str = "_step"
+    width: int = Field(default=750, ge=1, le=10_000)
+    start: float | None = None
+    stop: float | None = None
+
+
+class FileIn(In):
+    path: str
+    digest: str
+    size: int = Field(ge=0)
+
+
+class FilesIn(In):
+    """Name uploaded content as files of a run. `upload` is the lease under which it came."""
+
+    upload: str
+    files: list[FileIn]
+
+
+class FileOut(Out):
+    """`url` is signed, needs no key and expires."""
+
+    path: str
+    size: int
+    digest: str | None
+    url: str
+    type: str
+    updated_at: float | None = None
+    uri: str | None = None
+
+
+class FilePage(Out):
+    files: list[FileOut]
+    total: int
+    size: int
+    next: str | None
+
+
+class UploadOut(Out):
+    """A lease: what it sends or asks for is not collected until `expires`."""
+
+    upload: str
+    expires: float
+    max_pack: int
+
+
+class RecipeIn(In):
+    """How a file is put together from chunks: pairs of hex hash and length in bytes."""
+
+    digest: str
+    size: int = Field(ge=0)
+    chunks: list[tuple[str, int]]
+
+
+class RecipesIn(In):
+    files: list[RecipeIn] = Field(max_length=10_000)
+
+
+class PackAccepted(Out):
+    pack: str
+    chunks: int
+    new: int
+
+
+class ArtifactIn(In):
+    """Commit a version. Content that the newest version already has gives that version and moves the aliases."""
+
+    name: str
+    type: str
+    manifest: JsonObject
+    description: str | None = None
+    metadata: JsonObject = Field(default_factory=dict)
+    aliases: list[str] = Field(default_factory=list)
+    tags: list[str] = Field(default_factory=list)
+    run: str | None = None
+    step: int | None = None
+    upload: str | None = None
+
+
+class VersionOut(Out):
+    entity: str
+    project: str
+    name: str
+    type: str
+    version: str
+    number: int
+    digest: str
+    size: int
+    files: int
+    created_at: float
+    updated_at: float
+    description: str | None
+    metadata: JsonObject
+    aliases: list[str]
+    tags: list[str]
+    made_by: str | None
+    step: int | None
+
+
+class CommitOut(Out):
+    """`existing` if the content was there already, so that no version was made."""
+
+    artifact: VersionOut
+    existing: bool
+
+
+class VersionPatch(In):
+    description: str | None = None
+    metadata: JsonObject | None = None
+    add_aliases: list[str] = Field(default_factory=list)
+    remove_aliases: list[str] = Field(default_factory=list)
+    tags: list[str] | None = None
+
+
+class CollectionOut(Out):
+    entity: str
+    project: str
+    name: str
+    type: str
+    versions: int
+    size: int
+    created_at: float
+    updated_at: float
+    description: str | None
+    latest: str | None
+
+
+class CollectionPage(Out):
+    collections: list[CollectionOut]
+    total: int
+
+
+class VersionPage(Out):
+    collection: CollectionOut
+    versions: list[VersionOut]
+    total: int
+
+
+class ManifestOut(Out):
+    """Entries in order of path, a page at a time; `format` as in docs/FORMAT.md."""
+
+    format: int
+    entries: JsonObject
+    total: int
+    next: str | None
+
+
+class UseIn(In):
+    """`artifact` is `name:alias`, `project/name:v3` or `entity/project/name:alias`; `digest` pins the content,
+    for a run that used it offline."""
+
+    artifact: str
+    type: str | None = None
+    digest: str | None = None
+    step: int | None = None
+
+
+class RunArtifacts(Out):
+    inputs: list[VersionOut]
+    outputs: list[VersionOut]
+
+
+class VersionRuns(Out):
+    """Who made a version, and who used it."""
+
+    made_by: RunOut | None
+    used_by: list[RunOut]
+
+
+class NodeOut(Out):
+    id: str
+    kind: Literal["run", "artifact"]
+    type: str
+    name: str
+    label: str
+    time: float
+    version: str | None
+    state: str | None
+    aliases: list[str]
+    count: int
+
+
+class EdgeOut(Out):
+    source: str
+    target: str
+    role: Literal["made", "used"]
+    count: int
+
+
+class GraphOut(Out):
+    nodes: list[NodeOut]
+    edges: list[EdgeOut]
+    truncated: bool
+    total: int
+
+
+class ChangesOut(Out):
+    """What is new since a cursor: ids of changed runs, names of changed collections. Ask again with `cursor`."""
+
+    cursor: int
+    runs: list[str]
+    collections: list[str]
+
+
+class Deleted(Out):
+    """What a deletion took away; `freed` counts the bytes that no other version or run still needs."""
+
+    deleted: int
+    freed: int
