@@ -1,0 +1,233 @@
+"""The catalog's tables. Times are UTC seconds since the epoch, sizes bytes, JSON is text (see `sql.to_text`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Key = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite gives out keys only for columns of the type INTEGER, which is 64 bits wide there."""
+
+
+def _key() -> Column[Any]:
+    return Column("key", Key, primary_key=True)
+
+
+def _to(name: str, target: str, *, gone: str = "CASCADE", **options: Any) -> Column[Any]:
+    """A column that refers to another table; `gone` is what happens here when the row there goes."""
+    options.setdefault("nullable", gone == "SET NULL")
+    return Column(name, Key, ForeignKey(f"{target}.key", ondelete=gone), **options)
+
+
+def _text(name: str, **options: Any) -> Column[Any]:
+    options.setdefault("nullable", False)
+    return Column(name, Text, **options)
+
+
+def _whole(name: str, **options: Any) -> Column[Any]:
+    options.setdefault("nullable", False)
+    return Column(name, BigInteger, **options)
+
+
+def _time(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, Double, nullable=nullable)
+
+
+project = Table(
+    "project",
+    metadata,
+    _key(),
+    _text("entity"),
+    _text("name"),
+    _text("description", nullable=True),
+    _time("created_at"),
+    _time("updated_at"),
+    _whole("run_counter"),
+    _whole("cursor"),
+    UniqueConstraint("entity", "name"),
+)
+
+run = Table(
+    "run",
+    metadata,
+    _key(),
+    _to("project", "project"),
+    _text("id"),
+    _whole("number"),
+    _text("name"),
+    _text("state"),
+    _time("created_at"),
+    _time("updated_at"),
+    _time("heartbeat_at"),
+    _time("finished_at", nullable=True),
+    _whole("exit_code", nullable=True),
+    _text("job_type", nullable=True),
+    _text("group", nullable=True),
+    _text("notes", nullable=True),
+    _text("user", nullable=True),
+    _text("tags"),
+    _text("config"),
+    _text("summary"),
+    _text("metadata"),
+    _text("metrics"),
+    UniqueConstraint("project", "id"),
+    UniqueConstraint("project", "number"),
+    Index(None, "project", "created_at"),
+    Index(None, "project", "updated_at"),
+    Index(None, "state", "heartbeat_at"),
+)
+
+run_file = Table(
+    "run_file",
+    metadata,
+    _to("run", "run", primary_key=True),
+    _text("path", primary_key=True),
+    _text("digest"),
+    _whole("size"),
+    _time("updated_at"),
+    Index(None, "digest"),
+)
+
+console_block = Table(
+    "console_block",
+    metadata,
+    _to("run", "run", primary_key=True),
+    _whole("first", primary_key=True),
+    _whole("lines"),
+    Column("data", LargeBinary, nullable=False),
+)
+
+console_writer = Table(
+    "console_writer",
+    metadata,
+    _to("run", "run", primary_key=True),
+    _text("writer", primary_key=True),
+    _whole("next_line"),
+)
+
+manifest = Table(
+    "manifest",
+    metadata,
+    _text("digest", primary_key=True),
+    _whole("size"),
+    _whole("files"),
+    Column("data", LargeBinary, nullable=False),
+)
+
+collection = Table(
+    "collection",
+    metadata,
+    _key(),
+    _to("project", "project"),
+    _text("name"),
+    _text("type"),
+    _text("description", nullable=True),
+    _time("created_at"),
+    _time("updated_at"),
+    _whole("version_counter"),
+    UniqueConstraint("project", "name"),
+)
+
+version = Table(
+    "version",
+    metadata,
+    _key(),
+    _to("collection", "collection"),
+    _whole("number"),
+    Column("digest", Text, ForeignKey("manifest.digest"), nullable=False),
+    _whole("size"),
+    _whole("files"),
+    _text("description", nullable=True),
+    _text("metadata"),
+    _text("tags"),
+    _to("made_by", "run", gone="SET NULL"),
+    _whole("step", nullable=True),
+    _time("created_at"),
+    _time("updated_at"),
+    UniqueConstraint("collection", "number"),
+    UniqueConstraint("collection", "digest"),
+    Index(None, "digest"),
+    Index(None, "made_by"),
+)
+
+alias = Table(
+    "alias",
+    metadata,
+    _to("collection", "collection", primary_key=True),
+    _text("name", primary_key=True),
+    _to("version", "version"),
+    Index(None, "version"),
+)
+
+edge = Table(
+    "edge",
+    metadata,
+    _to("run", "run", primary_key=True),
+    _to("version", "version", primary_key=True),
+    _text("role", primary_key=True),
+    _whole("step", nullable=True),
+    _time("created_at"),
+    Index(None, "version"),
+)
+
+user = Table("user", metadata, _key(), _text("name", unique=True), _time("created_at"))
+
+member = Table(
+    "member",
+    metadata,
+    _to("user", "user", primary_key=True),
+    _text("entity", primary_key=True),
+    _text("role"),
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    _key(),
+    _to("user", "user"),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    _text("hint"),
+    _time("created_at"),
+    Index(None, "user"),
+)
+
+upload = Table(
+    "upload",
+    metadata,
+    _text("lease", primary_key=True),
+    _to("project", "project"),
+    _time("expires"),
+    Index(None, "expires"),
+)
+
+change = Table(
+    "change",
+    metadata,
+    _to("project", "project", primary_key=True),
+    _text("kind", primary_key=True),
+    _text("name", primary_key=True),
+    _whole("cursor"),
+    Index(None, "project", "cursor"),
+)
