@@ -38,8 +38,13 @@ def test_again_without_normalizing_makes_new_versions_beside_the_old(house: Hous
     house.python(PIPELINE, "--epochs", "1", "--no-normalize")
     nodes, edges = shape(graph(house))
     assert [n for n in nodes if ":" in n] == [
-        "convnet:v0", "mnist-preprocess:v0", "mnist-preprocess:v1", "mnist-raw:v0", "trained-model:v0", "trained-model:v1",
-    ]  # fmt: skip
+        "convnet:v0",
+        "mnist-preprocess:v0",
+        "mnist-preprocess:v1",
+        "mnist-raw:v0",
+        "trained-model:v0",
+        "trained-model:v1",
+    ]
     assert edges.count(("load-data", "mnist-raw:v0")) == 2, "the same content is the same version, made twice"
 
 

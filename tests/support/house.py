@@ -51,12 +51,17 @@ class House:
         """GET an API path from the local server, starting it if need be."""
         from museion.sdk.transport import HttpTransport
 
-        server = self.ask("up", "--no-browser")
+        self.museion("up", "--no-browser")
+        server = json.loads((self.home / "server.json").read_text())
         return HttpTransport(server["url"], server["key"]).request("GET", path).json()
 
     def close(self) -> None:
         subprocess.run(
-            [sys.executable, "-m", "museion.cli", "down"], env=self.env(), cwd=self.work, capture_output=True, timeout=30
+            [sys.executable, "-m", "museion.cli", "down"],
+            env=self.env(),
+            cwd=self.work,
+            capture_output=True,
+            timeout=30,
         )
 
 
