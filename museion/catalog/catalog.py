@@ -1,0 +1,90 @@
+"""The catalog: transactions that hand out the repositories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+
+from sqlalchemy import Connection, Engine
+
+from museion.catalog.artifacts import Artifacts
+from museion.catalog.changes import ChangeLog
+from museion.catalog.console import Console
+from museion.catalog.edges import Edges
+from museion.catalog.files import Files
+from museion.catalog.manifests import Manifests
+from museion.catalog.projects import Projects
+from museion.catalog.runs import Runs
+from museion.catalog.uploads import Uploads
+from museion.catalog.users import ApiKeys, Users
+
+
+class Rows:
+    """The repositories of one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    @cached_property
+    def projects(self) -> Projects:
+        return Projects(self.connection)
+
+    @cached_property
+    def runs(self) -> Runs:
+        return Runs(self.connection)
+
+    @cached_property
+    def files(self) -> Files:
+        return Files(self.connection)
+
+    @cached_property
+    def console(self) -> Console:
+        return Console(self.connection)
+
+    @cached_property
+    def artifacts(self) -> Artifacts:
+        return Artifacts(self.connection)
+
+    @cached_property
+    def manifests(self) -> Manifests:
+        return Manifests(self.connection)
+
+    @cached_property
+    def edges(self) -> Edges:
+        return Edges(self.connection)
+
+    @cached_property
+    def users(self) -> Users:
+        return Users(self.connection)
+
+    @cached_property
+    def api_keys(self) -> ApiKeys:
+        return ApiKeys(self.connection)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        return Uploads(self.connection)
+
+    @cached_property
+    def changes(self) -> ChangeLog:
+        return ChangeLog(self.connection)
+
+
+class Catalog:
+    """Rows of everything but history and bytes, in the database of `engine`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def transaction(self) -> Iterator[Rows]:
+        """Change rows: all of it is kept, durably, or nothing."""
+        with self.engine.begin() as connection:
+            yield Rows(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Rows]:
+        """Look at rows as they are at one moment; waits for nobody."""
+        with self.engine.connect() as connection:
+            yield Rows(connection)

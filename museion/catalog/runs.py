@@ -1,0 +1,130 @@
+"""Runs: one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, delete, insert, select, update
+
+from museion.catalog import tables as t
+from museion.catalog.sql import from_text, pieces, to_text
+from museion.model.run import Run, RunState
+
+JSON_FIELDS = ("tags", "config", "summary", "metadata", "metrics")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run with the key that history and edges know it by."""
+
+    key: int
+    project: int
+    run: Run
+
+
+class Runs:
+    """The table `run`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._sql = connection
+
+    def find(self, project: int, id: str) -> StoredRun | None:
+        """The run of this project with this id; `latest` is the one made last."""
+        if id == "latest":
+            newest = select_runs().where(t.run.c.project == project).order_by(t.run.c.number.desc()).limit(1)
+            return _first(self._sql.execute(newest).first())
+        return _first(self._sql.execute(select_runs().where(t.run.c.project == project, t.run.c.id == id)).first())
+
+    def key(self, project: int, id: str) -> int | None:
+        """The key alone: a look at an index, without reading config and summary."""
+        return self._sql.execute(select(t.run.c.key).where(t.run.c.project == project, t.run.c.id == id)).scalar()
+
+    def get(self, key: int) -> StoredRun:
+        return stored_run(self._sql.execute(select_runs().where(t.run.c.key == key)).one())
+
+    def keys(self, project: int, ids: Iterable[str]) -> dict[str, int]:
+        """id → key, of those there are."""
+        found: dict[str, int] = {}
+        for piece in pieces(ids):
+            where = and_(t.run.c.project == project, t.run.c.id.in_(piece))
+            found.update(self._sql.execute(select(t.run.c.id, t.run.c.key).where(where)).tuples())
+        return found
+
+    def add(self, project: int, run: Run) -> int:
+        """Store a new run; returns its key."""
+        row = {"project": project, **_columns(run)}
+        return int(self._sql.execute(insert(t.run).values(row).returning(t.run.c.key)).scalar_one())
+
+    def change(self, key: int, run: Run) -> None:
+        """Make the row say what `run` says."""
+        self._sql.execute(update(t.run).where(t.run.c.key == key).values(_columns(run)))
+
+    def touch(self, key: int, now: float) -> None:
+        """Something of the run is new: it lives."""
+        self._sql.execute(update(t.run).where(t.run.c.key == key).values(updated_at=now, heartbeat_at=now))
+
+    def silent(self, before: float) -> list[tuple[int, int, str]]:
+        """(key, project, id) of runs that count as running and gave no sign of life since `before`."""
+        alive = (RunState.RUNNING.value, RunState.PREEMPTING.value)
+        where = and_(t.run.c.state.in_(alive), t.run.c.heartbeat_at < before)
+        found = self._sql.execute(select(t.run.c.key, t.run.c.project, t.run.c.id).where(where).with_for_update())
+        return [(row.key, row.project, row.id) for row in found]
+
+    def set_state(self, keys: Collection[int], state: RunState, now: float, finished_at: float | None) -> None:
+        changed = {"state": state.value, "updated_at": now, "finished_at": finished_at}
+        for piece in pieces(keys):
+            self._sql.execute(update(t.run).where(t.run.c.key.in_(piece)).values(changed))
+
+    def delete(self, key: int) -> None:
+        """Remove the run with its files, console and edges; the versions it made stay."""
+        self._sql.execute(delete(t.run).where(t.run.c.key == key))
+
+    def keys_of(self, project: int) -> list[int]:
+        return list(self._sql.execute(select(t.run.c.key).where(t.run.c.project == project)).scalars())
+
+
+def select_runs() -> Select[Any]:
+    """All columns of runs, and the project's names; rows are read by `stored_run`."""
+    names = (t.project.c.entity.label("entity_name"), t.project.c.name.label("project_name"))
+    return select(t.run, *names).join_from(t.run, t.project)
+
+
+def stored_run(row: Row[Any]) -> StoredRun:
+    found = row._mapping
+    run = Run(
+        entity=found["entity_name"],
+        project=found["project_name"],
+        id=found[t.run.c.id],
+        name=found[t.run.c.name],
+        number=found[t.run.c.number],
+        state=RunState(found[t.run.c.state]),
+        created_at=found[t.run.c.created_at],
+        updated_at=found[t.run.c.updated_at],
+        heartbeat_at=found[t.run.c.heartbeat_at],
+        finished_at=found[t.run.c.finished_at],
+        exit_code=found[t.run.c.exit_code],
+        job_type=found[t.run.c.job_type],
+        group=found[t.run.c.group],
+        notes=found[t.run.c.notes],
+        user=found[t.run.c.user],
+        tags=tuple(from_text(found[t.run.c.tags])),
+        config=from_text(found[t.run.c.config]),
+        summary=from_text(found[t.run.c.summary]),
+        metadata=from_text(found[t.run.c.metadata]),
+        metrics=tuple(from_text(found[t.run.c.metrics])),
+    )
+    return StoredRun(found[t.run.c.key], found[t.run.c.project], run)
+
+
+def _first(row: Row[Any] | None) -> StoredRun | None:
+    return None if row is None else stored_run(row)
+
+
+def _columns(run: Run) -> Mapping[str, Any]:
+    kept = ("id", "number", "name", "created_at", "updated_at", "heartbeat_at", "finished_at", "exit_code")
+    more = ("job_type", "group", "notes", "user")
+    row: dict[str, Any] = {name: getattr(run, name) for name in (*kept, *more)}
+    row.update({name: to_text(getattr(run, name), name) for name in JSON_FIELDS})
+    return row | {"state": run.state.value}
