@@ -57,18 +57,18 @@ class Artifacts:
 
     # Collections
 
-    def collection(self, project: int, name: str) -> StoredCollection | None:
+    def collection(self, project: int, name: str, *, lock: bool = False) -> StoredCollection | None:
         c = t.collection.c
         wanted = select(c.key, c.project, c.name, c.type).where(c.project == project, c.name == name)
-        row = self._sql.execute(wanted.with_for_update()).first()
+        row = self._sql.execute(wanted.with_for_update() if lock else wanted).first()
         return None if row is None else StoredCollection(*row)
 
-    def ensure(self, project: int, name: str, type: str, now: float) -> StoredCollection:
-        """The collection of this name, made with `type` if it is not there; locked until the transaction ends."""
-        fresh = {"project": project, "name": name, "type": type, "created_at": now, "updated_at": now}
+    def ensure(self, project: int, name: str, kind: str, now: float) -> StoredCollection:
+        """The collection of this name, made with the type `kind` if it is not there; locked until the transaction ends."""
+        fresh = {"project": project, "name": name, "type": kind, "created_at": now, "updated_at": now}
         put = upsert(self._sql, t.collection).values(version_counter=0, **fresh)
         self._sql.execute(put.on_conflict_do_nothing())
-        found = self.collection(project, name)
+        found = self.collection(project, name, lock=True)
         if found is None:  # pragma: no cover - the row above is there, or the transaction is gone
             raise AssertionError(name)
         return found
@@ -77,11 +77,11 @@ class Artifacts:
         """The collection with its counts."""
         return _collection(self._sql.execute(_with_counts().where(t.collection.c.key == key)).one())
 
-    def list(self, project: int, type: str | None = None, q: str = "") -> list[Collection]:
+    def search(self, project: int, kind: str | None = None, q: str = "") -> list[Collection]:
         """Collections of a project, the last changed first."""
         where: list[ColumnElement[bool]] = [t.collection.c.project == project]
-        if type:
-            where.append(t.collection.c.type == type)
+        if kind:
+            where.append(t.collection.c.type == kind)
         if q:
             where.append(t.collection.c.name.ilike(like(q), escape="\\"))
         order = (t.collection.c.updated_at.desc(), t.collection.c.key.desc())

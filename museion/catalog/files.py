@@ -42,7 +42,7 @@ class Files:
         ).first()
         return None if row is None else RunFile(*row)
 
-    def list(self, run: int, prefix: str = "", after: str = "", limit: int = 1_000) -> list[RunFile]:
+    def page(self, run: int, prefix: str = "", after: str = "", limit: int = 1_000) -> list[RunFile]:
         """Files whose path begins with `prefix` and comes after `after`, in order of path."""
         f = t.run_file.c
         wanted = select(f.path, f.digest, f.size, f.updated_at).where(*_under(run, prefix), f.path > after)

@@ -57,7 +57,7 @@ class Projects:
         """The project with its counts."""
         return _project(self._sql.execute(_with_counts().where(t.project.c.key == key)).one())
 
-    def list(self, entities: Sequence[str] | None = None, q: str = "") -> list[Project]:
+    def search(self, entities: Sequence[str] | None = None, q: str = "") -> list[Project]:
         """Projects of these entities (None: all) whose name contains `q`; the last changed first."""
         where: list[ColumnElement[bool]] = []
         if entities is not None:
@@ -73,7 +73,7 @@ class Projects:
 
 
 def _project(row: Row[Any]) -> Project:
-    return Project(*row)
+    return Project(*row._tuple())
 
 
 def _with_counts() -> Select[Any]:

@@ -30,16 +30,16 @@ class Runs:
     def __init__(self, connection: Connection) -> None:
         self._sql = connection
 
-    def find(self, project: int, id: str) -> StoredRun | None:
+    def find(self, project: int, run_id: str) -> StoredRun | None:
         """The run of this project with this id; `latest` is the one made last."""
-        if id == "latest":
+        if run_id == "latest":
             newest = select_runs().where(t.run.c.project == project).order_by(t.run.c.number.desc()).limit(1)
             return _first(self._sql.execute(newest).first())
-        return _first(self._sql.execute(select_runs().where(t.run.c.project == project, t.run.c.id == id)).first())
+        return _first(self._sql.execute(select_runs().where(t.run.c.project == project, t.run.c.id == run_id)).first())
 
-    def key(self, project: int, id: str) -> int | None:
+    def key(self, project: int, run_id: str) -> int | None:
         """The key alone: a look at an index, without reading config and summary."""
-        return self._sql.execute(select(t.run.c.key).where(t.run.c.project == project, t.run.c.id == id)).scalar()
+        return self._sql.execute(select(t.run.c.key).where(t.run.c.project == project, t.run.c.id == run_id)).scalar()
 
     def get(self, key: int) -> StoredRun:
         return stored_run(self._sql.execute(select_runs().where(t.run.c.key == key)).one())
@@ -65,12 +65,19 @@ class Runs:
         """Something of the run is new: it lives."""
         self._sql.execute(update(t.run).where(t.run.c.key == key).values(updated_at=now, heartbeat_at=now))
 
-    def silent(self, before: float) -> list[tuple[int, int, str]]:
-        """(key, project, id) of runs that count as running and gave no sign of life since `before`."""
+    def beat(self, key: int, now: float) -> None:
+        """It lives, and nothing else is new."""
+        self._sql.execute(update(t.run).where(t.run.c.key == key).values(heartbeat_at=now))
+
+    def state(self, key: int) -> RunState:
+        return RunState(self._sql.execute(select(t.run.c.state).where(t.run.c.key == key)).scalar_one())
+
+    def silent(self, before: float) -> list[tuple[int, int, str, float]]:
+        """(key, project, id, last sign of life) of runs that count as running but said nothing since `before`."""
         alive = (RunState.RUNNING.value, RunState.PREEMPTING.value)
         where = and_(t.run.c.state.in_(alive), t.run.c.heartbeat_at < before)
-        found = self._sql.execute(select(t.run.c.key, t.run.c.project, t.run.c.id).where(where).with_for_update())
-        return [(row.key, row.project, row.id) for row in found]
+        wanted = select(t.run.c.key, t.run.c.project, t.run.c.id, t.run.c.heartbeat_at).where(where)
+        return [row._tuple() for row in self._sql.execute(wanted.with_for_update())]
 
     def set_state(self, keys: Collection[int], state: RunState, now: float, finished_at: float | None) -> None:
         changed = {"state": state.value, "updated_at": now, "finished_at": finished_at}

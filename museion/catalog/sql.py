@@ -18,7 +18,7 @@ PARAMETERS = 5_000
 
 def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT with `on_conflict_do_update` and `on_conflict_do_nothing`, for the database at hand."""
-    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def pieces(values: Iterable[T], size: int = PARAMETERS) -> Iterator[Sequence[T]]:

@@ -1,0 +1,35 @@
+"""Insist that content is there before it gets a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from museion.actions.stores import Stores, scope
+from museion.actions.uploads import check_upload
+from museion.catalog.sql import pieces
+from museion.errors import BlobsMissing
+
+PIN_SECONDS = 600.0
+MAX_LISTED = 10_000
+"""How many missing digests an error lists; who sends these and asks again learns of the rest."""
+
+
+def require_present(stores: Stores, entity: str, project: str, upload: str | None, digests: Iterable[str]) -> None:
+    """Raise BlobsMissing unless the project has all of `digests`. What it has is kept until the lease ends, so that
+    it cannot be collected before it is named.
+
+    Only what was sent to this project counts: knowing a digest is no right to the bytes.
+    """
+    if upload is not None:
+        check_upload(stores, entity, project, upload)
+    wanted = sorted(digests)
+    if not wanted:
+        return
+    lease = upload or stores.blobs.lease(PIN_SECONDS)
+    missing: list[str] = []
+    for piece in pieces(wanted):
+        known = stores.blobs.have_files(lease, piece, scope(entity, project))
+        missing.extend(digest for digest, there in zip(piece, known, strict=True) if not there)
+    if missing:
+        count = f"{len(missing):,} of {len(wanted):,} contents are not on the server."
+        raise BlobsMissing(count, missing=missing[:MAX_LISTED], total=len(missing))

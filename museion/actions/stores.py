@@ -1,0 +1,70 @@
+"""The three stores in one hand, as every verb receives them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from museion.blobs.store import BlobStore
+from museion.catalog.catalog import Catalog, Rows
+from museion.catalog.database import migrate, open_engine
+from museion.errors import ProjectNotFound, RunNotFound
+from museion.history.store import HistoryStore
+
+DATABASE = "museion.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Rows, numbers and bytes; `clock` gives UTC seconds since the epoch."""
+
+    catalog: Catalog
+    history: HistoryStore
+    blobs: BlobStore
+    clock: Callable[[], float] = time.time
+
+    def close(self) -> None:
+        """Finish what is being written and let go of the database."""
+        self.history.close()
+        self.catalog.engine.dispose()
+
+
+def open_stores(root: Path, database: str | None = None, *, clock: Callable[[], float] = time.time) -> Stores:
+    """Open what lies under `root`, or make it; `database` is a URL (None: an SQLite file under `root`).
+
+    The schema is brought up to date, and what a crash left half-done among the bytes is cleaned up.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(database or f"sqlite:///{root / DATABASE}")
+    migrate(engine)
+    blobs = BlobStore(root, engine, clock=clock)
+    blobs.recover()
+    return Stores(Catalog(engine), HistoryStore(engine), blobs, clock)
+
+
+def project_key(rows: Rows, entity: str, project: str) -> int:
+    """The key of the project; raises ProjectNotFound."""
+    key = rows.projects.key(entity, project)
+    if key is None:
+        raise ProjectNotFound(f"There is no project {entity}/{project}.", advice="It appears with its first run.")
+    return key
+
+
+def run_key(rows: Rows, entity: str, project: str, run: str) -> tuple[int, int]:
+    """The keys of the project and of its run (`latest` is allowed); raises ProjectNotFound or RunNotFound."""
+    home = project_key(rows, entity, project)
+    if run == "latest":
+        newest = rows.runs.find(home, run)
+        key = newest.key if newest else None
+    else:
+        key = rows.runs.key(home, run)
+    if key is None:
+        raise RunNotFound(f"There is no run {run!r} in {entity}/{project}.")
+    return home, key
+
+
+def scope(entity: str, project: str) -> str:
+    """The name under which the blob store knows what a project may see."""
+    return f"{entity}/{project}"
