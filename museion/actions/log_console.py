@@ -22,7 +22,7 @@ class ConsolePage:
 def log_console(
     stores: Stores, entity: str, project: str, run: str, writer: str, first: int, lines: Sequence[Line]
 ) -> int:
-    """Store lines (time, stream, text) of which the first is number `first` of `writer`; returns the number to send next.
+    """Store lines (time, stream, text), the first being number `first` of `writer`; returns the number to send next.
 
     Lines that are there already are passed over; raises SequenceGap if lines before these are missing.
     """

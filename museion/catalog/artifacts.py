@@ -64,7 +64,7 @@ class Artifacts:
         return None if row is None else StoredCollection(*row)
 
     def ensure(self, project: int, name: str, kind: str, now: float) -> StoredCollection:
-        """The collection of this name, made with the type `kind` if it is not there; locked until the transaction ends."""
+        """The collection of this name, made with type `kind` if not there; locked until the transaction ends."""
         fresh = {"project": project, "name": name, "type": kind, "created_at": now, "updated_at": now}
         put = upsert(self._sql, t.collection).values(version_counter=0, **fresh)
         self._sql.execute(put.on_conflict_do_nothing())
@@ -110,10 +110,10 @@ class Artifacts:
         """The version with exactly this content."""
         return self._one(t.version.c.collection == collection, t.version.c.digest == digest)
 
-    def versions(self, collection: int) -> list[StoredVersion]:
-        """All versions, the newest first."""
-        newest_first = t.version.c.number.desc()
-        return self._many(t.version.c.collection == collection, order=newest_first)
+    def versions(self, collection: int, *, limit: int | None = None, offset: int = 0) -> list[StoredVersion]:
+        """The versions (all, or a page of them), the newest first."""
+        wanted = _select_versions().where(t.version.c.collection == collection)
+        return self._read(wanted.order_by(t.version.c.number.desc()).limit(limit).offset(offset))
 
     def get(self, key: int) -> StoredVersion:
         return self._many(t.version.c.key == key)[0]
@@ -153,10 +153,16 @@ class Artifacts:
     def touch(self, collection: int, now: float) -> None:
         self._sql.execute(update(t.collection).where(t.collection.c.key == collection).values(updated_at=now))
 
-    def digests_of(self, where: ColumnElement[bool]) -> set[str]:
-        """Digests of the manifests of the versions `where` picks."""
-        wanted = select(t.version.c.digest).join_from(t.version, t.collection).where(where)
+    def digests_of(self, project: int) -> set[str]:
+        """Digests of the manifests of all versions of a project."""
+        wanted = select(t.version.c.digest).join_from(t.version, t.collection).where(t.collection.c.project == project)
         return set(self._sql.execute(wanted).scalars())
+
+    def home(self, collection: int) -> int:
+        """The key of the project a collection is in."""
+        return int(
+            self._sql.execute(select(t.collection.c.project).where(t.collection.c.key == collection)).scalar_one()
+        )
 
     # Aliases
 
@@ -187,8 +193,10 @@ class Artifacts:
         found = [stored for piece in pieces(keys) for stored in self._many(t.version.c.key.in_(piece))]
         return sorted(found, key=lambda stored: (stored.version.created_at, stored.key))
 
-    def _many(self, *where: ColumnElement[bool], order: Any = None) -> list[StoredVersion]:
-        wanted = _select_versions().where(*where).order_by(t.version.c.key if order is None else order)
+    def _many(self, *where: ColumnElement[bool]) -> list[StoredVersion]:
+        return self._read(_select_versions().where(*where).order_by(t.version.c.key))
+
+    def _read(self, wanted: Select[Any]) -> list[StoredVersion]:
         rows = self._sql.execute(wanted).all()
         aliases = self._aliases([row.key for row in rows])
         return [_version(row, aliases.get(row.key, ())) for row in rows]

@@ -73,7 +73,7 @@ class Projects:
 
 
 def _project(row: Row[Any]) -> Project:
-    return Project(*row._tuple())
+    return Project(**row._mapping)
 
 
 def _with_counts() -> Select[Any]:
@@ -109,8 +109,9 @@ def _with_counts() -> Select[Any]:
     return (
         select(
             *(p.key, p.entity, p.name, p.description, p.created_at, p.updated_at),
-            *(zero(runs.c.runs, 0), zero(runs.c.running, 0), zero(collections.c.artifacts, 0)),
-            zero(contents.c.size, 0) + zero(files.c.size, 0),
+            *(zero(runs.c.runs, 0).label("runs"), zero(runs.c.running, 0).label("running")),
+            zero(collections.c.artifacts, 0).label("artifacts"),
+            (zero(contents.c.size, 0) + zero(files.c.size, 0)).label("size"),
         )
         .join_from(t.project, runs, runs.c.project == p.key, isouter=True)
         .join(collections, collections.c.project == p.key, isouter=True)
