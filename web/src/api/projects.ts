@@ -1,0 +1,23 @@
+import type { ProjectRef } from "@/core/project";
+import { api, body, type Schemas } from "./client";
+
+export type Project = Schemas["ProjectOut"];
+export type Changes = Schemas["ChangesOut"];
+
+const ROOT = "/api/v1/projects/{entity}/{project}";
+
+export function listProjects(query: { entity?: string; q?: string }): Promise<Project[]> {
+  return body(api.GET("/api/v1/projects", { params: { query } }));
+}
+
+export function getProject(path: ProjectRef): Promise<Project> {
+  return body(api.GET(ROOT, { params: { path } }));
+}
+
+export function getChanges(path: ProjectRef, since: number): Promise<Changes> {
+  return body(api.GET(`${ROOT}/changes`, { params: { path, query: { since } } }));
+}
+
+export function getHealth(): Promise<Schemas["Health"]> {
+  return body(api.GET("/api/v1/health"));
+}

@@ -1,0 +1,83 @@
+import type { ProjectRef } from "@/core/project";
+import { parseSeries, type SeriesSet } from "@/core/series";
+import { api, body, demand, request, type Schemas } from "./client";
+
+export type Run = Schemas["RunOut"];
+export type RunPage = Schemas["RunPage"];
+export type Key = Schemas["KeyOut"];
+export type ValueAt = Schemas["ValueOut"];
+export type ConsoleLine = Schemas["ConsoleLine"];
+export type RunArtifacts = Schemas["RunArtifacts"];
+export type Version = Schemas["VersionOut"];
+
+export interface RunRef extends ProjectRef {
+  readonly run: string;
+}
+
+export interface RunQuery {
+  q?: string;
+  filter?: string;
+  sort?: string;
+  state?: string;
+  limit?: number;
+  cursor?: string;
+}
+
+export interface SeriesQuery {
+  runs: string[];
+  keys: string[];
+  x?: string;
+  width?: number;
+  start?: number;
+  stop?: number;
+}
+
+const RUNS = "/api/v1/projects/{entity}/{project}/runs";
+const RUN = `${RUNS}/{run}` as const;
+
+export function listRuns(path: ProjectRef, query: RunQuery): Promise<RunPage> {
+  return body(api.GET(RUNS, { params: { path, query } }));
+}
+
+export function getRun(path: RunRef): Promise<Run> {
+  return body(api.GET(RUN, { params: { path } }));
+}
+
+export function getKeys(path: RunRef): Promise<Key[]> {
+  return body(api.GET(`${RUN}/keys`, { params: { path } }));
+}
+
+export function getValues(path: RunRef, key: string, limit: number): Promise<Schemas["ValuePage"]> {
+  return body(api.GET(`${RUN}/values`, { params: { path, query: { key, limit } } }));
+}
+
+export function getConsole(path: RunRef, query: { start?: number; limit?: number; q?: string }): Promise<Schemas["ConsolePage"]> {
+  return body(api.GET(`${RUN}/console`, { params: { path, query } }));
+}
+
+export function getRunFiles(path: RunRef, query: { prefix?: string; cursor?: string }): Promise<Schemas["FilePage"]> {
+  return body(api.GET(`${RUN}/files`, { params: { path, query } }));
+}
+
+export function getRunArtifacts(path: RunRef): Promise<RunArtifacts> {
+  return body(api.GET(`${RUN}/artifacts`, { params: { path } }));
+}
+
+/** Address of a run's file; the session cookie opens it. */
+export function runFileUrl({ entity, project, run }: RunRef, path: string): string {
+  const names = [entity, project].map(encodeURIComponent).join("/");
+  const file = path.split("/").map(encodeURIComponent).join("/");
+  return `/api/v1/projects/${names}/runs/${encodeURIComponent(run)}/files/${file}`;
+}
+
+/** Curves of many runs and keys in one answer, as columns (see docs/format/history.md, "Series on the wire"). */
+export async function getSeries({ entity, project }: ProjectRef, query: SeriesQuery, signal?: AbortSignal): Promise<SeriesSet> {
+  const url = `/api/v1/projects/${encodeURIComponent(entity)}/${encodeURIComponent(project)}/series`;
+  const answer = await request(url, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(query),
+    ...(signal ? { signal } : {}),
+  });
+  return parseSeries(await (await demand(answer)).arrayBuffer());
+}
