@@ -1,0 +1,534 @@
+"""Artifacts: named, versioned sets of files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from io import BufferedReader, BytesIO
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from museion.errors import (
+    ArtifactFrozen,
+    ArtifactUnlogged,
+    BlobCorrupt,
+    FileMissing,
+    UsageError,
+    ValueInvalid,
+)
+from museion.model.manifest import Content, Entry, Manifest
+from museion.model.names import check_alias, check_artifact_name, check_name, check_tag
+from museion.model.paths import check_path, inside
+from museion.sdk.draft import Draft, Policy, media_path
+from museion.sdk.entries import ArtifactEntry, ArtifactManifest
+from museion.sdk.plain import plain_object, wire
+from museion.sdk.source import Json, ServerSource, Source
+
+if TYPE_CHECKING:
+    from museion.sdk.api.runs import Run
+    from museion.sdk.media.base import Media
+
+_MEDIA_KINDS = ("table-file", "image-file", "histogram", "html-file", "audio-file", "video-file")
+
+
+# What an artifact on its way waits for, at most so many seconds; gives where to read it from.
+Receipt = Callable[[float | None], Source]
+
+
+class Artifact:
+    """A set of files with a name and a type; once logged, a version of it.
+
+    Content is staged at the moment it is added: what happens to the file later does not matter. After
+    `run.log_artifact(artifact)` the content is frozen, while aliases, tags, description and metadata can still be
+    edited, followed by `save()`.
+
+    Args:
+        name: of the collection; letters, digits, dots, underscores and dashes.
+        type: what it is: "dataset", "model", …
+        description: text for people.
+        metadata: a JSON-able dict; numpy and torch scalars become plain numbers.
+        incremental: start from the files of the newest version when it is logged.
+        use_as: kept for W&B scripts.
+
+    Raises:
+        NameInvalid, ValueInvalid, TooLarge: name, type or metadata cannot be stored; the message names the place.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        type: str,  # noqa: A002 - W&B's word
+        description: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        incremental: bool = False,
+        use_as: str | None = None,
+    ) -> None:
+        self._base = check_artifact_name(name)
+        self._type = check_name(type, "artifact type")
+        self.description = description
+        self._metadata = plain_object(metadata, "metadata")
+        self.incremental = incremental
+        self.use_as = use_as
+        self.aliases: list[str] = []
+        self.tags: list[str] = []
+        self._draft: Draft | None = Draft()
+        self._manifest: Manifest | None = None
+        self._receipt: Receipt | None = None
+        self._source: Source | None = None
+        self._papers: Json = {}
+        self._deleted = False
+
+    @classmethod
+    def _of(cls, source: Source, papers: Json) -> Artifact:
+        """The artifact for a version that exists."""
+        found = cls(papers["name"], papers["type"])
+        found._draft = None
+        found._adopt(source, papers)
+        return found
+
+    # ---- what it is -------------------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """`mnist-raw`, and `mnist-raw:v0` once it is logged."""
+        return f"{self._base}:{self._papers['version']}" if self._papers else self._base
+
+    @property
+    def collection_name(self) -> str:
+        """The name without a version."""
+        return self._base
+
+    @property
+    def type(self) -> str:
+        return self._type
+
+    @property
+    def qualified_name(self) -> str:
+        """`entity/project/name:v0`."""
+        return f"{self.entity}/{self.project}/{self.name}"
+
+    source_name = name
+    source_qualified_name = qualified_name
+
+    @property
+    def entity(self) -> str:
+        return str(self._paper("entity"))
+
+    @property
+    def project(self) -> str:
+        return str(self._paper("project"))
+
+    @property
+    def version(self) -> str:
+        """`v0`; raises ArtifactUnlogged before it has one."""
+        return str(self._paper("version"))
+
+    source_version = version
+
+    @property
+    def id(self) -> str | None:
+        """A name for the version that never moves, or None before it has one."""
+        return self.qualified_name if self._papers else None
+
+    @property
+    def created_at(self) -> float:
+        """Seconds since the epoch, UTC."""
+        return float(self._paper("created_at"))
+
+    @property
+    def updated_at(self) -> float:
+        """Seconds since the epoch, UTC."""
+        return float(self._paper("updated_at"))
+
+    @property
+    def state(self) -> str:
+        """PENDING, COMMITTED or DELETED."""
+        if self._deleted:
+            return "DELETED"
+        return "COMMITTED" if self._papers else "PENDING"
+
+    @property
+    def digest(self) -> str:
+        """The digest of the manifest: equal content has the equal digest."""
+        if self._papers:
+            return str(self._papers["digest"])
+        return self._content.digest
+
+    @property
+    def size(self) -> int:
+        """Bytes of all entries."""
+        return int(self._papers["size"]) if self._papers else self._content.size
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return self._metadata
+
+    @metadata.setter
+    def metadata(self, value: Mapping[str, Any] | None) -> None:
+        self._metadata = plain_object(value, "metadata")
+
+    @property
+    def manifest(self) -> ArtifactManifest:
+        """Path → entry."""
+        return ArtifactManifest(self, self._content)
+
+    def is_draft(self) -> bool:
+        """Whether it has no version yet."""
+        return not self._papers
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._content.entries
+
+    def __getitem__(self, name: str) -> Media | ArtifactEntry | None:
+        return self.get(name)
+
+    def __setitem__(self, name: str, obj: Media) -> None:
+        self.add(obj, name)
+
+    def __repr__(self) -> str:
+        return f"<Artifact {self.qualified_name if self._papers else self.name} ({self._type})>"
+
+    # ---- adding -----------------------------------------------------------------------------------------------------
+
+    def new_file(self, name: str, mode: str = "x", encoding: str | None = None) -> AbstractContextManager[IO[Any]]:
+        """A file to write to in a `with` block; it is added when the block ends, and not if the block raises."""
+        return self._open_draft().new_file(name, mode, encoding)
+
+    def add_file(
+        self,
+        local_path: str | os.PathLike[str],
+        name: str | None = None,
+        is_tmp: bool = False,
+        skip_cache: bool = False,
+        policy: Policy = "mutable",
+        overwrite: bool = False,
+    ) -> ArtifactEntry:
+        """Add one file, under `name` or its own; `is_tmp` names it after its content.
+
+        `policy="immutable"` promises that the file stays as it is until it is uploaded, and saves staging a copy.
+        Raises FileMissing, Denied, PathInvalid, FileChanged, or ValueInvalid if another content has the name.
+        """
+        draft = self._open_draft()
+        path = draft.add_file(local_path, name, policy, overwrite)
+        if is_tmp:
+            path = _rename_by_content(draft, path)
+        return self.get_entry(path)
+
+    def add_dir(
+        self,
+        local_path: str | os.PathLike[str],
+        name: str | None = None,
+        skip_cache: bool | None = None,
+        policy: Policy | None = None,
+        merge: bool = True,
+    ) -> None:
+        """Add every file below a folder, under the prefix `name`.
+
+        Links to files are followed; links to folders, broken links and special files are refused by name, and then
+        nothing is added. With `merge=False` a path that the artifact has with another content is refused too.
+        """
+        self._open_draft().add_dir(local_path, name, policy or "mutable", merge)
+
+    def add_reference(
+        self, uri: str | ArtifactEntry, name: str | None = None, checksum: bool = True, max_objects: int | None = None
+    ) -> list[ArtifactEntry]:
+        """Add what lives elsewhere by its URI, without its bytes: see `references.py` for what is recorded."""
+        target = uri.ref_target() if isinstance(uri, ArtifactEntry) else uri
+        return [self.get_entry(path) for path in self._open_draft().add_reference(target, name, checksum, max_objects)]
+
+    def add(self, obj: Any, name: str, overwrite: bool = False) -> ArtifactEntry:
+        """Add a media object (Table, Image, …); `get(name)` gives it back."""
+        from museion.sdk.media import as_media
+
+        media = as_media(obj)
+        if media is None:
+            raise ValueInvalid(f"A {type(obj).__name__} is no media object.", advice="Use add_file or new_file.")
+        return self.get_entry(self._open_draft().add_media(media, name, overwrite))
+
+    def remove(self, item: str | os.PathLike[str] | ArtifactEntry) -> None:
+        """Take a file, or a folder with all in it, out of an artifact that is not logged yet."""
+        path = item.path if isinstance(item, ArtifactEntry) else os.fspath(item)
+        self._open_draft().remove(path)
+
+    # ---- reading ----------------------------------------------------------------------------------------------------
+
+    def files(self, names: Sequence[str] | None = None, per_page: int = 50) -> list[ArtifactEntry]:
+        """Its entries in order of path; only those called `names`, if given."""
+        wanted = None if names is None else set(names)
+        return [entry for path, entry in self.manifest.items() if wanted is None or path in wanted]
+
+    def get_entry(self, name: str) -> ArtifactEntry:
+        """The entry at a path; raises FileMissing if there is none."""
+        entry = self._content.entries.get(name)
+        if entry is None:
+            raise FileMissing(f"{self.name} has no file {name!r}.", advice=_advice_on(name, self._content))
+        return ArtifactEntry(self, name, entry)
+
+    get_path = get_entry
+
+    def get(self, name: str) -> Media | ArtifactEntry | None:
+        """The media object that was added as `name`, an entry of this path, or None."""
+        from museion.sdk.media import from_json
+
+        for kind in _MEDIA_KINDS:
+            path = media_path(name, kind)
+            if path in self._content.entries:
+                return from_json(self._media_body(path, kind), self._open_path)
+        return self.get_entry(name) if name in self._content.entries else None
+
+    def download(
+        self,
+        root: str | os.PathLike[str] | None = None,
+        allow_missing_references: bool = False,
+        skip_cache: bool | None = None,
+        path_prefix: str | os.PathLike[str] | None = None,
+        multipart: bool | None = None,
+    ) -> str:
+        """Bring its files to `root` (by default `./artifacts/<name>:<version>`) and give that folder.
+
+        Every byte is verified: BlobCorrupt names the path and the digest that do not match. Files that are there with
+        the right content are left alone. `path_prefix` limits it to one folder or file.
+        """
+        return self._bring(
+            _below(self._content, path_prefix),
+            root,
+            skip_cache=bool(skip_cache),
+            allow_missing_references=allow_missing_references,
+        )
+
+    def checkout(self, root: str | os.PathLike[str] | None = None) -> str:
+        """As `download`, and files in `root` that are not the artifact's are removed."""
+        folder = Path(self._folder(root))
+        for path in _extra_files(folder, self._content):
+            (folder / path).unlink()
+        return self.download(folder)
+
+    def verify(self, root: str | os.PathLike[str] | None = None) -> None:
+        """Check that `root` holds exactly this version.
+
+        Raises BlobCorrupt or FileMissing for the first file that is not as it should be, ValueInvalid for one that is
+        not the artifact's.
+        """
+        from museion.sdk.download import is_current
+
+        folder = Path(self._folder(root))
+        if extra := _extra_files(folder, self._content):
+            raise ValueInvalid(f"{folder / extra[0]} is not part of {self.name}.", advice="checkout() removes it.")
+        for path, entry in self._content.entries.items():
+            target = inside(folder, path)
+            if isinstance(entry, Content) and not target.is_file():
+                raise FileMissing(f"{target} of {self.name} is missing.", advice="download() brings it.")
+            if target.is_file() and _checkable(entry) and not is_current(target, entry):
+                raise BlobCorrupt(f"{target} is not what {self.name} says.", advice="download() mends it.", path=path)
+
+    def file(self, root: str | os.PathLike[str] | None = None) -> str:
+        """Download an artifact of a single file and give the file's path; ValueInvalid if there are more."""
+        if len(self) != 1:
+            raise ValueInvalid(f"{self.name} has {len(self)} files, not one.", advice="Use download() or get_entry().")
+        return self.get_entry(next(iter(self._content))).download(root)
+
+    # ---- after logging ----------------------------------------------------------------------------------------------
+
+    def wait(self, timeout: float | None = None) -> Artifact:
+        """Wait until the server has it, at most `timeout` seconds; returns the artifact itself.
+
+        Raises ArtifactUnlogged if it was not logged, TimeoutError if it is still on its way, and whatever made the
+        commit fail.
+        """
+        if self._source is None:
+            if self._receipt is None:
+                raise ArtifactUnlogged(f"{self.name} was not logged.", advice="Call run.log_artifact(artifact) first.")
+            source = self._receipt(timeout)
+            self._adopt(source, source.papers())
+        return self
+
+    def save(self) -> None:
+        """Send edited aliases, tags, description and metadata."""
+        if self._receipt is None and self._source is None:
+            raise UsageError(f"{self.name} has no version.", advice="Log it with run.log_artifact(artifact).")
+        self.wait()
+        if change := self._changes():
+            source = self._live()
+            self._adopt(source, source.patch(change))
+
+    def delete(self, delete_aliases: bool = False) -> None:
+        """Delete this version. Raises ValueInvalid if it has aliases (other than `latest`), unless told to."""
+        source = self._live()
+        held = [alias for alias in self._papers["aliases"] if alias != "latest"]
+        if held and not delete_aliases:
+            raise ValueInvalid(f"{self.name} has the aliases {', '.join(held)}.", advice="Use delete_aliases=True.")
+        source.delete()
+        self._deleted = True
+
+    def logged_by(self) -> Run | None:
+        """The run that made it."""
+        return _run_of(self._live(), self._live().runs()["made_by"])
+
+    def used_by(self) -> list[Run]:
+        """The runs that used it."""
+        source = self._live()
+        found = [_run_of(source, body) for body in source.runs()["used_by"]]
+        return [run for run in found if run is not None]
+
+    def new_draft(self) -> Artifact:
+        """An artifact that begins with the files and papers of this one, to be changed and logged."""
+        draft = Artifact(self._base, self._type, self.description, self._metadata)
+        draft._draft = Draft(self._content.entries)
+        return draft
+
+    # ---- inside -----------------------------------------------------------------------------------------------------
+
+    @property
+    def _content(self) -> Manifest:
+        if self._draft is not None:
+            return self._draft.manifest
+        if self._manifest is None:
+            self._manifest = self._live().manifest()
+        return self._manifest
+
+    def _open_draft(self) -> Draft:
+        if self._draft is None:
+            raise ArtifactFrozen(f"{self.name} is logged, its content cannot be changed.")
+        return self._draft
+
+    def _paper(self, field: str) -> Any:
+        if not self._papers:
+            raise ArtifactUnlogged(f"{self.name} has no {field} yet.")
+        return self._papers[field]
+
+    def _live(self) -> Source:
+        if self._deleted:
+            raise UsageError(f"{self.name} was deleted.")
+        if self._source is None:
+            self.wait()
+        assert self._source is not None
+        return self._source
+
+    def _start_from(self, base: Manifest) -> None:
+        """Put the files of `base` below those that were added (incremental artifacts)."""
+        draft = self._open_draft()
+        self._draft = Draft({**base.entries, **draft.entries})
+
+    def _freeze(self, receipt: Receipt) -> None:
+        """From now on it is logged: `receipt` tells when it has arrived."""
+        self._manifest = self._content
+        self._draft, self._receipt = None, receipt
+
+    def _adopt(self, source: Source, papers: Json) -> None:
+        self._source, self._papers = source, papers
+        self.aliases = list(papers["aliases"])
+        self.tags = list(papers["tags"])
+        self.description = papers["description"]
+        self._metadata = dict(papers["metadata"])
+
+    def _body(self, aliases: Sequence[str], tags: Sequence[str]) -> Json:
+        """The fields of `ArtifactIn` that the artifact knows, checked."""
+        return {
+            "name": self._base,
+            "type": self._type,
+            "manifest": self._content.to_json(),
+            "description": self.description,
+            "metadata": wire(plain_object(self._metadata, "metadata")),
+            "aliases": [check_alias(alias) for alias in dict.fromkeys([*self.aliases, *aliases])],
+            "tags": [check_tag(tag) for tag in dict.fromkeys([*self.tags, *tags])],
+        }
+
+    def _changes(self) -> Json:
+        was, body = self._papers, self._body([], [])
+        change: Json = {f: body[f] for f in ("description", "metadata", "tags") if body[f] != was[f]}
+        added = [alias for alias in body["aliases"] if alias not in was["aliases"]]
+        removed = [alias for alias in was["aliases"] if alias not in body["aliases"]]
+        return {
+            **change,
+            **({"add_aliases": added} if added else {}),
+            **({"remove_aliases": removed} if removed else {}),
+        }
+
+    def _folder(self, root: str | os.PathLike[str] | None) -> str:
+        if root is not None:
+            return os.path.abspath(os.path.expanduser(os.fspath(root)))
+        self._live()
+        return os.path.abspath(os.path.join("artifacts", self.name))
+
+    def _bring(self, entries: Mapping[str, Entry], root: str | os.PathLike[str] | None, **options: bool) -> str:
+        from museion.sdk.download import fetch
+
+        source, folder = self._live(), self._folder(root)
+        os.makedirs(folder, exist_ok=True)
+        fetch(source, entries, Path(folder), **options)
+        return folder
+
+    def _open_path(self, path: str) -> BufferedReader:
+        return self.get_entry(path).open()
+
+    def _open(self, path: str, entry: Entry) -> BufferedReader:
+        from museion.sdk.download import cached_file
+
+        if not isinstance(entry, Content):
+            raise ValueInvalid(f"{path!r} is a reference to {entry.uri}.", advice="Download it first.")
+        if self._draft is None and self._source is not None and self._source.cached():
+            return cached_file(self._source, path, entry).open("rb")
+        from museion.sdk.offline import staged_pieces
+
+        return BufferedReader(BytesIO(b"".join(staged_pieces(path, entry))))
+
+    def _media_body(self, path: str, kind: str) -> Json:
+        import json
+
+        with self._open_path(path) as file:
+            body: Json = json.load(file)
+        return {"_type": kind, **body}
+
+
+def _rename_by_content(draft: Draft, path: str) -> str:
+    entry = draft.entries[path]
+    assert isinstance(entry, Content)
+    place, slash, base = path.rpartition("/")
+    ending = base.partition(".")[2]
+    named = f"{place}{slash}{entry.digest[7:27]}{'.' if ending else ''}{ending}"
+    draft.remove(path)
+    draft.put(named, entry)
+    return named
+
+
+def _below(manifest: Manifest, prefix: str | os.PathLike[str] | None) -> dict[str, Entry]:
+    if prefix is None or os.fspath(prefix) in ("", "."):
+        return dict(manifest.entries)
+    wanted = check_path(os.fspath(prefix).rstrip("/"))
+    found = {p: e for p, e in manifest.entries.items() if p == wanted or p.startswith(f"{wanted}/")}
+    if not found:
+        raise FileMissing(f"Nothing in the artifact begins with {wanted!r}.", advice=_advice_on(wanted, manifest))
+    return found
+
+
+def _extra_files(folder: Path, manifest: Manifest) -> list[str]:
+    found = (Path(where, name) for where, _, names in os.walk(folder) for name in names)
+    return sorted(p for p in (file.relative_to(folder).as_posix() for file in found) if p not in manifest.entries)
+
+
+def _checkable(entry: Entry) -> bool:
+    return isinstance(entry, Content) or (entry.checksum or "").startswith("blake3:")
+
+
+def _advice_on(path: str, manifest: Manifest) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(path, list(manifest)[:10_000], n=3)
+    return f"Did you mean {', '.join(map(repr, near))}?" if near else f"It has {len(manifest)} files."
+
+
+def _run_of(source: Source, body: Json | None) -> Run | None:
+    from museion.sdk.api.runs import Run
+
+    if body is None:
+        return None
+    if not isinstance(source, ServerSource):
+        raise UsageError("Runs of an artifact that was logged offline are known once it is synced.")
+    return Run(source.transport, body)

@@ -1,0 +1,193 @@
+"""An artifact in the making: entries are gathered here, and their content is staged the moment it is added."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal
+
+from museion.errors import FileMissing, MuseionError, ValueInvalid
+from museion.model.manifest import Content, Entry, Manifest
+from museion.model.paths import check_path
+from museion.sdk import local, references
+from museion.sdk.folders import folder, regular_file, unreadable, walk
+
+if TYPE_CHECKING:
+    from museion.blobs.staging import Staging
+    from museion.sdk.media.base import Media
+
+Policy = Literal["mutable", "immutable"]
+
+_MODES = ("w", "x", "wb", "xb")
+
+
+class Draft:
+    """Path → entry, in the order of adding, with the staged bytes behind them."""
+
+    def __init__(self, entries: Mapping[str, Entry] | None = None) -> None:
+        self.entries: dict[str, Entry] = dict(entries or {})
+        self._folders: set[str] = {parent for path in self.entries for parent in _parents(path)}
+        self._manifest: Manifest | None = None
+
+    @property
+    def staging(self) -> Staging:
+        return local.staging()
+
+    @property
+    def manifest(self) -> Manifest:
+        """What it consists of so far."""
+        if self._manifest is None:
+            self._manifest = Manifest.of(self.entries)
+        return self._manifest
+
+    def put(self, path: str, entry: Entry, overwrite: bool = False) -> None:
+        """Add an entry; ValueInvalid if another content has this path, unless it is to be overwritten."""
+        self._check_free(path, entry, overwrite)
+        self.entries[path] = entry
+        self._folders.update(_parents(path))
+        self._manifest = None
+
+    def remove(self, path: str) -> None:
+        """Take the file at `path`, or the folder with all in it, out again; FileMissing if there is neither."""
+        gone = [p for p in self.entries if p == path or p.startswith(f"{path.rstrip('/')}/")]
+        if not gone:
+            raise FileMissing(f"The artifact has no {path!r}.", advice="Artifact.files() lists what it has.")
+        for one in gone:
+            del self.entries[one]
+        self._folders = {parent for kept in self.entries for parent in _parents(kept)}
+        self._manifest = None
+
+    @contextmanager
+    def new_file(self, name: str, mode: str, encoding: str | None) -> Iterator[IO[Any]]:
+        """A file to write to; it becomes the entry `name` when the block ends well, and is forgotten if it raises."""
+        check_path(name)
+        if mode not in _MODES:
+            raise ValueInvalid(f"A new file cannot be opened with mode {mode!r}.", advice='Use "w" or "wb".')
+        scratch = Path(tempfile.mkdtemp(prefix="new-", dir=_scratch_root()))
+        try:
+            path = scratch / name.rpartition("/")[2]
+            text = None if "b" in mode else encoding or "utf-8"
+            with path.open(mode, encoding=text) as file:
+                yield file
+            self.put(name, self.stage(path, "mutable"), overwrite="x" not in mode)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def add_file(self, source: str | os.PathLike[str], name: str | None, policy: Policy, overwrite: bool) -> str:
+        """Stage one file; gives its path in the artifact."""
+        file = regular_file(source)
+        path = check_path(name or file.name)
+        self._check_parents(path)
+        self.put(path, self.stage(file, policy), overwrite)
+        return path
+
+    def add_dir(self, source: str | os.PathLike[str], prefix: str | None, policy: Policy, merge: bool) -> None:
+        """Stage every file of a folder, by the rules of `folders.py`; all of it is added, or nothing."""
+        base = f"{check_path(prefix.strip('/'))}/" if prefix and prefix.strip("/") else ""
+        listed = [(check_path(base + path), file) for path, file in walk(folder(source))]
+        for path, _ in listed:
+            self._check_parents(path)
+        staged = {path: self.stage(file, policy) for path, file in listed}
+        for path, entry in staged.items():
+            self._check_free(path, entry, overwrite=merge)
+        for path, entry in staged.items():
+            self.put(path, entry, overwrite=merge)
+
+    def add_bytes(self, path: str, data: bytes, overwrite: bool = False) -> Content:
+        """Stage bytes in memory under `path`."""
+        recipe = self.staging.add_bytes(data)
+        entry = Content(recipe.digest, recipe.size)
+        self.put(check_path(path), entry, overwrite)
+        return entry
+
+    def add_reference(self, uri: str, name: str | None, checksum: bool, max_objects: int | None) -> list[str]:
+        """Record what `uri` stands for; gives the paths."""
+        found = references.resolve(uri, name, checksum, max_objects)
+        for path, entry in found.items():
+            self.put(check_path(path), entry)
+        return list(found)
+
+    def add_media(self, media: Media, name: str, overwrite: bool) -> str:
+        """Store a media object under `name`: its JSON at `name.<kind>.json`, its bytes under `media/`."""
+        kept = _EntryKeeper(self)
+        kind = media._type
+        path = check_path(media_path(name, kind))
+        if kind == "table-file":
+            self.add_bytes(path, media._encode(kept, ""), overwrite)  # type: ignore[attr-defined]
+            return path
+        import json
+
+        body = media._keep_as(kept, "")
+        self.add_bytes(path, json.dumps(body, sort_keys=True, ensure_ascii=False).encode(), overwrite)
+        return path
+
+    def stage(self, file: Path, policy: Policy) -> Content:
+        """Take a snapshot of `file` (or, if immutable, note where it lies) and give its entry."""
+        if policy not in ("mutable", "immutable"):
+            raise ValueInvalid(f"The policy is {policy!r}.", advice='Use "mutable" or "immutable".')
+        try:
+            recipe = self.staging.add_file(file, policy)
+        except OSError as error:
+            if isinstance(error, MuseionError):
+                raise
+            raise unreadable(file, error) from error
+        return Content(recipe.digest, recipe.size)
+
+    def _check_free(self, path: str, entry: Entry, overwrite: bool) -> None:
+        self._check_parents(path)
+        known = self.entries.get(path)
+        if known is not None and known != entry and not overwrite:
+            raise ValueInvalid(
+                f"The artifact has another {path!r} already.", advice="Use another name, or overwrite=True."
+            )
+
+    def _check_parents(self, path: str) -> None:
+        if path in self._folders:
+            raise ValueInvalid(f"{path!r} is a folder of the artifact already.", advice="Use another name.")
+        for parent in _parents(path):
+            if parent in self.entries:
+                raise ValueInvalid(f"{parent!r} is a file of the artifact already.", advice="Use another name.")
+
+
+class _EntryKeeper:
+    """Where media that are added to an artifact leave their bytes: as its entries."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+
+    def _keep_bytes(self, path: str, data: bytes) -> dict[str, Any]:
+        entry = self._draft.add_bytes(path, data)
+        return {"digest": entry.digest, "size": entry.size}
+
+    def _keep_file(self, path: str, source: Any) -> dict[str, Any]:
+        if isinstance(source, str | os.PathLike):
+            entry = self._draft.stage(regular_file(source), "mutable")
+            self._draft.put(check_path(path), entry)
+            return {"digest": entry.digest, "size": entry.size}
+        return self._keep_bytes(path, _read_all(source))
+
+
+def media_path(name: str, kind: str) -> str:
+    """Where a media object of this kind called `name` is kept: `preds` → `preds.table.json`."""
+    suffix = ".table.json" if kind == "table-file" else f".{kind}.json"
+    return name if name.endswith(suffix) else name + suffix
+
+
+def _read_all(source: BinaryIO) -> bytes:
+    return source.read()
+
+
+def _parents(path: str) -> Iterator[str]:
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def _scratch_root() -> Path:
+    root = local.home() / "tmp"
+    root.mkdir(parents=True, exist_ok=True)
+    return root

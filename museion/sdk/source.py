@@ -1,0 +1,124 @@
+"""Where a logged version is read from: a server, or this machine while offline (`offline.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from museion.errors import Corrupt
+from museion.model.digest import digest_bytes
+from museion.model.manifest import Content, Manifest
+from museion.sdk.local import file_cache
+from museion.sdk.transport import Transport, project_path
+
+PAGE = 10_000
+
+Json = dict[str, Any]
+
+
+class Source(Protocol):
+    """One version. Its papers are JSON as `VersionOut` has them."""
+
+    def papers(self) -> Json:
+        """The papers as they are now."""
+
+    def manifest(self) -> Manifest:
+        """What the version consists of, checked against its digest."""
+
+    def pieces(self, path: str, content: Content) -> Iterator[bytes]:
+        """The bytes of an entry, as they come: the reader checks them."""
+
+    def patch(self, change: Json) -> Json:
+        """Change papers (fields of `VersionPatch`); gives them as they are then."""
+
+    def delete(self) -> None:
+        """Take the version away."""
+
+    def runs(self) -> Json:
+        """Who made it and who used it, as `VersionRuns`."""
+
+    def cached(self) -> bool:
+        """Whether its content is worth a copy in the cache: not if it lies on this machine anyway."""
+
+
+class ServerSource:
+    """A version on a server, addressed by its number, which never moves."""
+
+    def __init__(self, transport: Transport, papers: Json) -> None:
+        self.transport = transport
+        self._papers = papers
+        self._path = version_path(papers)
+
+    def papers(self) -> Json:
+        self._papers = self.transport.request("GET", self._path).json()
+        return self._papers
+
+    def manifest(self) -> Manifest:
+        """From the cache, where it lies under its own digest, or page by page from the server."""
+        cache, digest = file_cache(), str(self._papers["digest"])
+        if held := cache.get(digest):
+            return read_manifest(held.read_bytes(), digest)
+        manifest = self._fetch_manifest()
+        cache.put(digest, [manifest.canonical()])
+        return manifest
+
+    def _fetch_manifest(self) -> Manifest:
+        body: Json = {"format": 1, "entries": {}}
+        cursor: str | None = None
+        while True:
+            query = {"cursor": cursor, "limit": PAGE}
+            page = self.transport.request("GET", f"{self._path}/manifest", query=query).json()
+            body["format"] = page["format"]
+            body["entries"].update(page["entries"])
+            cursor = page["next"]
+            if cursor is None:
+                break
+        manifest = Manifest.from_json(body)
+        return _checked(manifest, str(self._papers["digest"]))
+
+    def pieces(self, path: str, content: Content) -> Iterator[bytes]:
+        papers = self._papers
+        where = project_path(papers["entity"], papers["project"], "artifacts", papers["name"], papers["version"])
+        return self.transport.request("GET", f"{where}/files/{quoted(path)}", stream=True).pieces
+
+    def patch(self, change: Json) -> Json:
+        self._papers = self.transport.request("PATCH", self._path, json=change).json()
+        return self._papers
+
+    def delete(self) -> None:
+        self.transport.request("DELETE", self._path)
+
+    def runs(self) -> Json:
+        found: Json = self.transport.request("GET", f"{self._path}/runs").json()
+        return found
+
+    def cached(self) -> bool:
+        return True
+
+
+def version_path(papers: Json, pointer: str | None = None) -> str:
+    """The API path of the version that `papers` describe, or of another one of its collection."""
+    collection = project_path(papers["entity"], papers["project"], "artifacts", papers["name"])
+    return f"{collection}/{quoted(pointer or papers['version'])}"
+
+
+def quoted(text: str) -> str:
+    """`text` as part of a URL's path; slashes stay."""
+    from urllib.parse import quote
+
+    return quote(text, safe="/")
+
+
+def read_manifest(data: bytes, digest: str) -> Manifest:
+    """The manifest whose canonical bytes are `data`; raises Corrupt if its digest is not `digest`."""
+    import json
+
+    if digest_bytes(data) != digest:
+        raise Corrupt(f"A manifest does not match its digest {digest}.", advice="Clean the cache and try again.")
+    return Manifest.from_json(json.loads(data))
+
+
+def _checked(manifest: Manifest, digest: str) -> Manifest:
+    if manifest.digest != digest:
+        raise Corrupt(f"The server's manifest does not match its digest {digest}.", advice="Run `museion doctor`.")
+    return manifest
