@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from museion.actions.present import require_present
+from museion.actions.present import require_present, true_sizes
 from museion.actions.stores import Stores, run_key
 from museion.catalog.artifacts import NewVersion, StoredCollection, StoredVersion
 from museion.catalog.catalog import Rows
@@ -86,7 +86,7 @@ def _check_sizes(stores: Stores, manifest: Manifest) -> None:
     for path, entry in manifest.entries.items():
         if isinstance(entry, Content) and claimed.setdefault(entry.digest, entry.size) != entry.size:
             raise ValueInvalid(f"The manifest gives {path!r} another size than its content has elsewhere in it.")
-    for digest, true in stores.blobs.sizes(claimed).items():
+    for digest, true in true_sizes(stores, claimed).items():
         if claimed[digest] != true:
             raise ValueInvalid(f"The content {digest} has {true:,} bytes, not {claimed[digest]:,}.")
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sqlalchemy import select
+
 from museion.actions.stores import Stores, scope
 from museion.actions.uploads import check_upload
+from museion.blobs import tables as blob_tables
 from museion.catalog.sql import pieces
 from museion.errors import BlobsMissing
+from museion.model.digest import from_raw, to_raw
 
 PIN_SECONDS = 600.0
 MAX_LISTED = 10_000
@@ -33,3 +37,14 @@ def require_present(stores: Stores, entity: str, project: str, upload: str | Non
     if missing:
         count = f"{len(missing):,} of {len(wanted):,} contents are not on the server."
         raise BlobsMissing(count, missing=missing[:MAX_LISTED], total=len(missing))
+
+
+def true_sizes(stores: Stores, digests: Iterable[str]) -> dict[str, int]:
+    """digest → size in bytes, of those that are there: `blobs.stat` for very many at once."""
+    found: dict[str, int] = {}
+    file = blob_tables.file.c
+    with stores.catalog.reading() as rows:
+        for piece in pieces(digests):
+            wanted = select(file.digest, file.size).where(file.digest.in_([to_raw(digest) for digest in piece]))
+            found.update({from_raw(raw): size for raw, size in rows.connection.execute(wanted)})
+    return found

@@ -24,7 +24,7 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class ManifestPage:
-    """Entries in order of path; `total` and `size` (bytes) count all under the prefix, `next` is the cursor to go on."""
+    """Entries in order of path; `total` and `size` (bytes) count all under the prefix, `next` goes on from here."""
 
     format: int
     entries: dict[str, Entry]

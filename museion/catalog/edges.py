@@ -6,12 +6,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, or_, select
 
 from museion.catalog import tables as t
 from museion.catalog.sql import pieces, upsert
 
 EdgeRole = Literal["made", "used"]
+NO_JOB = "run"
+"""The job type of a run that has none, in the graph."""
+JOB = func.coalesce(t.run.c.job_type, literal_column(f"'{NO_JOB}'")).label("job")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +124,14 @@ class Edges:
 
     def grouped(self, project: int, seen: Collection[int], by_name: bool) -> list[Any]:
         """Edges merged by job type and artifact type (or collection), counted by the database."""
-        by = (t.run.c.job_type, t.edge.c.role, *_artifact_group(by_name))
+        by = (JOB, t.edge.c.role, *_artifact_group(by_name))
         wanted = _with_ends(*by, func.count().label("count")).where(_visible(project, seen)).group_by(*by)
         return list(self._sql.execute(wanted).all())
 
     def grouped_runs(self, project: int, seen: Collection[int]) -> list[Any]:
-        """(job_type, count, first) of the runs that have an edge."""
+        """(job, count, first) of the runs that have an edge."""
         counts = (func.count(t.run.c.key.distinct()).label("count"), func.min(t.run.c.created_at).label("first"))
-        wanted = _with_ends(t.run.c.job_type, *counts).where(_visible(project, seen)).group_by(t.run.c.job_type)
+        wanted = _with_ends(JOB, *counts).where(_visible(project, seen)).group_by(JOB)
         return list(self._sql.execute(wanted).all())
 
     def grouped_versions(self, project: int, seen: Collection[int], by_name: bool) -> list[Any]:
