@@ -57,7 +57,7 @@ class Files:
     def contents(self, run: int) -> dict[str, int]:
         """digest → size of all files of the run."""
         f = t.run_file.c
-        return dict(self._sql.execute(select(f.digest, f.size).where(f.run == run)).tuples().all())
+        return dict(self._sql.execute(select(f.digest, f.size).where(f.run == run)).all())
 
     def digests(self) -> Iterator[str]:
         """Every content any run names."""

@@ -107,7 +107,7 @@ def _page_by_value(
     sql: Connection, where: ColumnElement[bool], by: str, falling: bool, after: tuple[Any, int] | None, limit: int
 ) -> tuple[list[StoredRun], int]:
     field, _, path = by.partition(".")
-    rows = sql.execute(select(t.run.c.key, t.run.c[field]).where(where)).tuples()
+    rows = sql.execute(select(t.run.c.key, t.run.c[field]).where(where))
     ranked = [(_rank(look_up(from_text(text), path)), key) for key, text in rows]
     ranked.sort(key=lambda item: (item[0][1:], item[1]), reverse=falling)
     ranked.sort(key=lambda item: item[0][0])  # runs without the value come last, either way

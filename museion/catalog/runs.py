@@ -49,7 +49,7 @@ class Runs:
         found: dict[str, int] = {}
         for piece in pieces(ids):
             where = and_(t.run.c.project == project, t.run.c.id.in_(piece))
-            found.update(self._sql.execute(select(t.run.c.id, t.run.c.key).where(where)).tuples())
+            found.update(self._sql.execute(select(t.run.c.id, t.run.c.key).where(where)))
         return found
 
     def add(self, project: int, run: Run) -> int:
@@ -77,7 +77,8 @@ class Runs:
         alive = (RunState.RUNNING.value, RunState.PREEMPTING.value)
         where = and_(t.run.c.state.in_(alive), t.run.c.heartbeat_at < before)
         wanted = select(t.run.c.key, t.run.c.project, t.run.c.id, t.run.c.heartbeat_at).where(where)
-        return [row._tuple() for row in self._sql.execute(wanted.with_for_update())]
+        rows = self._sql.execute(wanted.with_for_update())
+        return [(row.key, row.project, row.id, row.heartbeat_at) for row in rows]
 
     def set_state(self, keys: Collection[int], state: RunState, now: float, finished_at: float | None) -> None:
         changed = {"state": state.value, "updated_at": now, "finished_at": finished_at}

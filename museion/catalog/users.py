@@ -47,7 +47,7 @@ class Users:
     def get(self, key: int) -> User:
         name = self._sql.execute(select(t.user.c.name).where(t.user.c.key == key)).scalar_one()
         m = t.member.c
-        roles = self._sql.execute(select(m.entity, m.role).where(m.user == key).order_by(m.entity)).tuples()
+        roles = self._sql.execute(select(m.entity, m.role).where(m.user == key).order_by(m.entity))
         return User(name, dict(roles.all()))
 
 
