@@ -20,12 +20,13 @@ from museion.model.run import Run
 
 @dataclass
 class Clock:
-    """A clock that goes on one second whenever it is looked at."""
+    """A clock that goes on `tick` seconds whenever it is looked at."""
 
     now: float = 1_000.0
+    tick: float = 1.0
 
     def __call__(self) -> float:
-        self.now += 1.0
+        self.now += self.tick
         return self.now
 
 
