@@ -14,3 +14,9 @@ export interface GraphQuery {
 export function getGraph(path: ProjectRef, query: GraphQuery): Promise<GraphAnswer> {
   return body(api.GET("/api/v1/projects/{entity}/{project}/graph", { params: { path, query } }));
 }
+
+/** The newest runs of a job type. */
+export function listRunsOfJob(path: ProjectRef, jobType: string, limit: number): Promise<Schemas["RunPage"]> {
+  const query = { job_type: jobType, limit };
+  return body(api.GET("/api/v1/projects/{entity}/{project}/runs", { params: { path, query } }));
+}

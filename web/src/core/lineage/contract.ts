@@ -1,4 +1,4 @@
-import { pushTo, typeKey, type Graph, type GraphEdge } from './graph';
+import { pushTo, typeKey, type Graph, type GraphEdge } from "./graph";
 
 /** A hub that is hidden could join everything with everything; beyond this many edges no more are passed through. */
 const MOST_PASSED = 20_000;

@@ -1,4 +1,4 @@
-import { ARC_DEPTH, type PlacedEdge, type PlacedNode } from './layout';
+import { ARC_DEPTH, type PlacedEdge, type PlacedNode } from "./layout";
 
 /** What a canvas context, a Path2D and the SVG writer have in common. */
 export interface Pen {
@@ -70,11 +70,11 @@ export class SvgPen implements Pen {
   }
 
   bezierCurveTo(...numbers: [number, number, number, number, number, number]): void {
-    this.parts.push(`C${numbers.map(short).join(' ')}`);
+    this.parts.push(`C${numbers.map(short).join(" ")}`);
   }
 
   get d(): string {
-    return this.parts.join('');
+    return this.parts.join("");
   }
 }
 

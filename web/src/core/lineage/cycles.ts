@@ -1,4 +1,4 @@
-import { at, emptyLists, type Links } from './links';
+import { at, emptyLists, type Links } from "./links";
 
 const NEW = 0;
 const ON_PATH = 1;

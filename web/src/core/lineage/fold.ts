@@ -1,6 +1,6 @@
-import { pushTo, type Graph, type GraphNode } from './graph';
-import { mergeEdges } from './group';
-import { neighbours } from './reach';
+import { pushTo, type Graph, type GraphNode } from "./graph";
+import { mergeEdges } from "./group";
+import { neighbours } from "./reach";
 
 /** A level with fewer nodes than this is shown as it is. */
 export const FOLD_ABOVE = 150;
@@ -50,30 +50,30 @@ function hasStackOrIsLarge(atLeast: number): (group: readonly GraphNode[]) => bo
 }
 
 function siblings(graph: Graph, open: ReadonlySet<string>): GraphNode[][] {
-  const parents = neighbours(graph.edges, 'up');
-  const children = neighbours(graph.edges, 'down');
+  const parents = neighbours(graph.edges, "up");
+  const children = neighbours(graph.edges, "down");
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));
   const groups = new Map<string, GraphNode[]>();
   for (const node of graph.nodes) {
     if (!mayFold(node, open)) continue;
     const above = sorted(parents.get(node.id) ?? []);
     const below = sorted((children.get(node.id) ?? []).map((id) => leafOrId(id, children, byId)));
-    const name = node.kind === 'artifact' ? node.name : '';
-    pushTo(groups, [node.kind, node.type, name, above, below].join('\n'), node);
+    const name = node.kind === "artifact" ? node.name : "";
+    pushTo(groups, [node.kind, node.type, name, above, below].join("\n"), node);
   }
   return [...groups.values()];
 }
 
 function mayFold(node: GraphNode, open: ReadonlySet<string>): boolean {
-  return !open.has(node.id) && !node.aliases.some((alias) => alias !== 'latest');
+  return !open.has(node.id) && !node.aliases.some((alias) => alias !== "latest");
 }
 
 function leafOrId(id: string, children: Map<string, string[]>, byId: Map<string, GraphNode>): string {
-  return children.has(id) ? id : `leaf ${byId.get(id)?.type ?? ''}`;
+  return children.has(id) ? id : `leaf ${byId.get(id)?.type ?? ""}`;
 }
 
 function sorted(ids: string[]): string {
-  return [...new Set(ids)].sort().join(' ');
+  return [...new Set(ids)].sort().join(" ");
 }
 
 function stackUp(graph: Graph, groups: GraphNode[][], open: ReadonlySet<string>): Graph {
@@ -93,12 +93,12 @@ function stackUp(graph: Graph, groups: GraphNode[][], open: ReadonlySet<string>)
 function makeStack(group: readonly GraphNode[]): GraphNode {
   const members = group.flatMap((node) => node.members ?? [node]);
   const first = oldest(members);
-  const name = first.kind === 'artifact' ? first.name : first.type;
+  const name = first.kind === "artifact" ? first.name : first.type;
   return {
     ...first,
     id: stackId(members),
     name,
-    label: `${members.length} × ${name || 'run'}`,
+    label: `${members.length} × ${name || "run"}`,
     version: null,
     state: stackState(members),
     aliases: [],
@@ -110,7 +110,7 @@ function makeStack(group: readonly GraphNode[]): GraphNode {
 /** What needs attention wins: a stack with a failed run says so. */
 function stackState(members: readonly GraphNode[]): string | null {
   const states = new Set(members.map((node) => node.state));
-  const worst = ['failed', 'crashed', 'killed', 'running'].find((state) => states.has(state));
+  const worst = ["failed", "crashed", "killed", "running"].find((state) => states.has(state));
   return worst ?? members[0]?.state ?? null;
 }
 

@@ -1,8 +1,8 @@
 /** The lineage graph as the API gives it (`GraphOut`), and small questions to it. No framework, no input or output. */
 
-export type Kind = 'run' | 'artifact';
-export type Detail = 'types' | 'collections' | 'instances';
-export type Direction = 'up' | 'down' | 'both';
+export type Kind = "run" | "artifact";
+export type Detail = "types" | "collections" | "instances";
+export type Direction = "up" | "down" | "both";
 
 /** A run or an artifact version, or a group of them: `count` > 1, and `members` if they are known on this side. */
 export interface GraphNode {
@@ -24,7 +24,7 @@ export interface GraphNode {
 export interface GraphEdge {
   source: string;
   target: string;
-  role: 'made' | 'used';
+  role: "made" | "used";
   count: number;
   through?: boolean;
 }
@@ -39,13 +39,13 @@ export interface Graph {
 export const EMPTY_GRAPH: Graph = { nodes: [], edges: [], truncated: false, total: 0 };
 
 /** What a filter calls a node's type: job types and artifact types are different things with maybe the same word. */
-export function typeKey(node: Pick<GraphNode, 'kind' | 'type'>): string {
-  return `${node.kind === 'run' ? 'job' : 'type'}:${node.type}`;
+export function typeKey(node: Pick<GraphNode, "kind" | "type">): string {
+  return `${node.kind === "run" ? "job" : "type"}:${node.type}`;
 }
 
 /** The whole name people say: `dataset:mnist-raw:v1`, `load-data:sunny-smoke-1`, and for a group its label. */
 export function fullName(node: GraphNode): string {
-  const instance = node.id.startsWith('run:') || node.id.startsWith('artifact:');
+  const instance = node.id.startsWith("run:") || node.id.startsWith("artifact:");
   return instance && node.type ? `${node.type}:${node.label}` : node.label;
 }
 

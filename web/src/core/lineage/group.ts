@@ -1,8 +1,8 @@
-import type { Detail, Graph, GraphEdge, GraphNode } from './graph';
+import type { Detail, Graph, GraphEdge, GraphNode } from "./graph";
 
 /** Merge instances into collections or types, as `museion.model.lineage.group_nodes` does; one golden file holds both. */
 export function groupNodes(graph: Graph, detail: Detail): Graph {
-  if (detail === 'instances') return graph;
+  if (detail === "instances") return graph;
   const home = new Map(graph.nodes.map((node) => [node.id, groupId(node, detail)]));
   const nodes = new Map<string, GraphNode>();
   for (const node of graph.nodes) {
@@ -30,11 +30,11 @@ export function mergeEdges(edges: readonly GraphEdge[], home: ReadonlyMap<string
 }
 
 function groupId(node: GraphNode, detail: Detail): string {
-  if (node.kind === 'run') return `job:${node.type}`;
-  return detail === 'types' ? `type:${node.type}` : `collection:${node.name}`;
+  if (node.kind === "run") return `job:${node.type}`;
+  return detail === "types" ? `type:${node.type}` : `collection:${node.name}`;
 }
 
 function groupOf(node: GraphNode, id: string, detail: Detail): GraphNode {
-  const name = node.kind === 'artifact' && detail === 'collections' ? node.name : node.type;
+  const name = node.kind === "artifact" && detail === "collections" ? node.name : node.type;
   return { ...node, id, name, label: name, version: null, state: null, aliases: [], count: 1 };
 }

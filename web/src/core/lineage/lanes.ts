@@ -1,4 +1,4 @@
-import { at, emptyLists, type Links } from './links';
+import { at, emptyLists, type Links } from "./links";
 
 /** Nodes and the points through which long edges pass: point i ≥ `nodes` is a lane, not a node. */
 export interface Points {

@@ -1,10 +1,10 @@
-import { backEdges } from './cycles';
-import type { Graph, GraphEdge, GraphNode } from './graph';
-import { addLanes, laneDemand, type Points } from './lanes';
-import { at, numbered, type Links } from './links';
-import { orderLayers } from './order';
-import { placeLayers, WRAP_GAP, type Coordinates, type Spacing } from './place';
-import { rankNodes } from './ranks';
+import { backEdges } from "./cycles";
+import type { Graph, GraphEdge, GraphNode } from "./graph";
+import { addLanes, laneDemand, type Points } from "./lanes";
+import { at, numbered, type Links } from "./links";
+import { orderLayers } from "./order";
+import { placeLayers, WRAP_GAP, type Coordinates, type Spacing } from "./place";
+import { rankNodes } from "./ranks";
 
 /** A node with its box: `x`, `y` is the upper left corner, in px at zoom 1. */
 export interface PlacedNode extends GraphNode {
@@ -96,8 +96,8 @@ function assemble(
 ): Layout {
   const nodes = graph.nodes.map((node, i) => ({
     ...node,
-    x: x[i]!,
-    y: y[i]! - spacing.height / 2,
+    x: at(x, i),
+    y: at(y, i) - spacing.height / 2,
     width: spacing.width,
     height: spacing.height,
     rank: at(points.ranks, i),
@@ -108,12 +108,12 @@ function assemble(
 
 function laneOf(chain: readonly number[] | undefined, x: Float64Array, y: Float64Array): [number, number][] {
   return (chain ?? []).flatMap((lane): [number, number][] => [
-    [x[lane]!, y[lane]!],
-    [x[lane]! + NODE_WIDTH, y[lane]!],
+    [at(x, lane), at(y, lane)],
+    [at(x, lane) + NODE_WIDTH, at(y, lane)],
   ]);
 }
 
-function bounds(nodes: readonly PlacedNode[], width: number, edges: readonly PlacedEdge[]): Layout['bounds'] {
+function bounds(nodes: readonly PlacedNode[], width: number, edges: readonly PlacedEdge[]): Layout["bounds"] {
   let top = Infinity;
   let bottom = -Infinity;
   for (const node of nodes) {

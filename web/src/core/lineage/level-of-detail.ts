@@ -1,5 +1,5 @@
-import type { Box } from './camera';
-import type { Layout, PlacedEdge, PlacedNode } from './layout';
+import type { Box } from "./camera";
+import type { Layout, PlacedEdge, PlacedNode } from "./layout";
 
 /** More than this many real links at once make panning slow. */
 const MOST_LINKS = 220;

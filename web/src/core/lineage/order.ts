@@ -1,5 +1,5 @@
-import type { Points } from './lanes';
-import { at, emptyLists } from './links';
+import type { Points } from "./lanes";
+import { at, emptyLists } from "./links";
 
 const SWEEPS = 10;
 
@@ -16,8 +16,8 @@ export function orderLayers(points: Points, oldestFirst: readonly number[]): num
 
 function sweepOnce(layers: number[][], near: number[][], place: Float64Array, backwards: boolean): void {
   for (const layer of backwards ? [...layers].reverse() : layers) {
-    const middle = new Map(layer.map((point) => [point, mean(at(near, point), place) ?? place[point]!]));
-    layer.sort((a, b) => middle.get(a)! - middle.get(b)!);
+    const middle = new Map(layer.map((point) => [point, mean(at(near, point), place) ?? at(place, point)]));
+    layer.sort((a, b) => (middle.get(a) ?? 0) - (middle.get(b) ?? 0));
     spread(layer, place);
   }
 }
@@ -32,6 +32,6 @@ function spread(layer: readonly number[], place: Float64Array): void {
 export function mean(points: readonly number[], values: Float64Array): number | undefined {
   if (!points.length) return undefined;
   let sum = 0;
-  for (const point of points) sum += values[point]!;
+  for (const point of points) sum += at(values, point);
   return sum / points.length;
 }

@@ -1,6 +1,6 @@
-import type { Points } from './lanes';
-import { at } from './links';
-import { mean } from './order';
+import type { Points } from "./lanes";
+import { at } from "./links";
+import { mean } from "./order";
 
 /** Sizes in px at zoom 1. `cap` is the most nodes in one column; a longer one is wrapped into several. */
 export interface Spacing {
@@ -53,7 +53,7 @@ function stackColumn(
   column: readonly number[],
   left: number,
   points: Points,
-  { x, y }: Pick<Coordinates, 'x' | 'y'>,
+  { x, y }: Pick<Coordinates, "x" | "y">,
   spacing: Spacing,
 ): void {
   const offsets = columnOffsets(column, points.nodes, spacing);
@@ -87,7 +87,7 @@ function relax(layer: readonly number[], points: Points, y: Float64Array, spacin
 function wantedMiddle(point: number, points: Points, y: Float64Array): number {
   const above = mean(at(points.up, point), y);
   const below = mean(at(points.down, point), y);
-  if (above === undefined || below === undefined) return above ?? below ?? y[point]!;
+  if (above === undefined || below === undefined) return above ?? below ?? at(y, point);
   return (above + below) / 2;
 }
 

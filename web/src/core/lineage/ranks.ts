@@ -1,4 +1,4 @@
-import { at, emptyLists, type Links } from './links';
+import { at, emptyLists, type Links } from "./links";
 
 /**
  * A column for each node: one more than the last of its parents'. A node without parents stands directly before its
@@ -9,7 +9,7 @@ export function rankNodes(links: Links): number[] {
   const waiting = new Int32Array(links.count);
   for (const [source, target] of links.pairs) {
     at(out, source).push(target);
-    waiting[target]!++;
+    waiting[target] = at(waiting, target) + 1;
   }
   const roots = [...waiting.keys()].filter((i) => waiting[i] === 0);
   const ranks = longestPaths(out, waiting, roots);
@@ -24,7 +24,7 @@ function longestPaths(out: number[][], waiting: Int32Array, roots: readonly numb
     const node = at(queue, head);
     for (const child of at(out, node)) {
       ranks[child] = Math.max(at(ranks, child), at(ranks, node) + 1);
-      waiting[child]!--;
+      waiting[child] = at(waiting, child) - 1;
       if (waiting[child] === 0) queue.push(child);
     }
   }

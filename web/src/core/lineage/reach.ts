@@ -1,6 +1,6 @@
-import { pushTo, type Direction, type Graph, type GraphEdge } from './graph';
+import { pushTo, type Direction, type Graph, type GraphEdge } from "./graph";
 
-type Ends = Pick<GraphEdge, 'source' | 'target'>;
+type Ends = Pick<GraphEdge, "source" | "target">;
 
 /** Ids reachable from `root` with their distance: ancestors for "up", descendants for "down". */
 export function reach(
@@ -10,7 +10,7 @@ export function reach(
   depth = Infinity,
 ): Map<string, number> {
   const found = new Map([[root, 0]]);
-  const ways = direction === 'both' ? (['up', 'down'] as const) : [direction];
+  const ways = direction === "both" ? (["up", "down"] as const) : [direction];
   for (const way of ways) {
     for (const [id, distance] of walk(neighbours(edges, way), root, depth)) {
       if (!found.has(id)) found.set(id, distance);
@@ -20,10 +20,10 @@ export function reach(
 }
 
 /** For each node the ones next to it, against the edges ("up") or along them ("down"). */
-export function neighbours(edges: readonly Ends[], way: 'up' | 'down'): Map<string, string[]> {
+export function neighbours(edges: readonly Ends[], way: "up" | "down"): Map<string, string[]> {
   const near = new Map<string, string[]>();
   for (const { source, target } of edges) {
-    if (way === 'down') pushTo(near, source, target);
+    if (way === "down") pushTo(near, source, target);
     else pushTo(near, target, source);
   }
   return near;

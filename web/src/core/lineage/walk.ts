@@ -1,16 +1,16 @@
-import type { Layout, PlacedNode } from './layout';
+import type { Layout, PlacedNode } from "./layout";
 
-export type Arrow = 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown';
+export type Arrow = "ArrowLeft" | "ArrowRight" | "ArrowUp" | "ArrowDown";
 
 export function isArrow(key: string): key is Arrow {
-  return key === 'ArrowLeft' || key === 'ArrowRight' || key === 'ArrowUp' || key === 'ArrowDown';
+  return key === "ArrowLeft" || key === "ArrowRight" || key === "ArrowUp" || key === "ArrowDown";
 }
 
 /** The node an arrow key leads to: along edges to the sides, within the column up and down. Null at the end. */
 export function stepTo(layout: Layout, from: string, arrow: Arrow): PlacedNode | null {
   const here = layout.nodes.find((node) => node.id === from);
   if (!here) return firstNode(layout);
-  const candidates = arrow === 'ArrowLeft' || arrow === 'ArrowRight' ? along(layout, here, arrow) : beside(layout, here, arrow);
+  const candidates = arrow === "ArrowLeft" || arrow === "ArrowRight" ? along(layout, here, arrow) : beside(layout, here, arrow);
   return nearest(candidates, here);
 }
 
@@ -23,7 +23,7 @@ export function firstNode(layout: Layout): PlacedNode | null {
 }
 
 function along(layout: Layout, here: PlacedNode, arrow: Arrow): PlacedNode[] {
-  const right = arrow === 'ArrowRight';
+  const right = arrow === "ArrowRight";
   const ids = new Set<string>();
   for (const edge of layout.edges) {
     if (right && edge.source === here.id) ids.add(edge.target);
@@ -33,7 +33,7 @@ function along(layout: Layout, here: PlacedNode, arrow: Arrow): PlacedNode[] {
 }
 
 function beside(layout: Layout, here: PlacedNode, arrow: Arrow): PlacedNode[] {
-  const down = arrow === 'ArrowDown';
+  const down = arrow === "ArrowDown";
   return layout.nodes.filter((node) => node.x === here.x && (down ? node.y > here.y : node.y < here.y));
 }
 

@@ -10,7 +10,7 @@ export interface Table {
  * `cut` says that the text is only the beginning of the file, so that its last row is not trusted.
  */
 export function parseCsv(text: string, { most = 1000, cut = false } = {}): Table {
-  const records = readRecords(text.replace(/^\uFEFF/, ''), separatorOf(text), most + 2);
+  const records = readRecords(text.replace(/^\uFEFF/, ""), separatorOf(text), most + 2);
   if (cut && records.length > 1) records.pop();
   const [columns = [], ...rows] = records;
   return { columns, rows: rows.slice(0, most), truncated: cut || rows.length > most };
@@ -20,7 +20,7 @@ export function parseCsv(text: string, { most = 1000, cut = false } = {}): Table
 export function separatorOf(text: string): string {
   const line = text.slice(0, text.search(/[\r\n]|$/));
   const count = (separator: string): number => line.split(separator).length;
-  return [',', '\t', ';', '|'].reduce((best, separator) => (count(separator) > count(best) ? separator : best));
+  return [",", "\t", ";", "|"].reduce((best, separator) => (count(separator) > count(best) ? separator : best));
 }
 
 function readRecords(text: string, separator: string, most: number): string[][] {
@@ -29,7 +29,7 @@ function readRecords(text: string, separator: string, most: number): string[][] 
   while (at < text.length && records.length < most) {
     const record: string[] = [];
     at = readRecord(text, at, separator, record);
-    if (record.length > 1 || record[0] !== '') records.push(record);
+    if (record.length > 1 || record[0] !== "") records.push(record);
   }
   return records;
 }
@@ -53,13 +53,13 @@ interface Cell {
 
 function readPlain(text: string, start: number, separator: string): Cell {
   let end = start;
-  while (end < text.length && text[end] !== separator && text[end] !== '\n' && text[end] !== '\r') end++;
+  while (end < text.length && text[end] !== separator && text[end] !== "\n" && text[end] !== "\r") end++;
   return { text: text.slice(start, end), end };
 }
 
 function readQuoted(text: string, start: number): Cell {
   let at = start + 1;
-  let value = '';
+  let value = "";
   for (;;) {
     const quote = text.indexOf('"', at);
     if (quote < 0) return { text: value + text.slice(at), end: text.length };
@@ -72,14 +72,14 @@ function readQuoted(text: string, start: number): Cell {
 
 function afterLineEnd(text: string, at: number): number {
   let end = at;
-  while (end < text.length && text[end] !== '\n' && text[end] !== '\r') end++;
-  return text[end] === '\r' && text[end + 1] === '\n' ? end + 2 : end + 1;
+  while (end < text.length && text[end] !== "\n" && text[end] !== "\r") end++;
+  return text[end] === "\r" && text[end + 1] === "\n" ? end + 2 : end + 1;
 }
 
 /** The cells of a column that are all numbers are set to the right. */
 export function numericColumns(table: Table): boolean[] {
   return table.columns.map((_, i) => {
-    const cells = table.rows.map((row) => row[i] ?? '').filter((cell) => cell !== '');
+    const cells = table.rows.map((row) => row[i] ?? "").filter((cell) => cell !== "");
     return cells.length > 0 && cells.every((cell) => Number.isFinite(Number(cell)));
   });
 }

@@ -15,14 +15,14 @@ export interface FileLike {
 
 /** Make the tree of a flat list of paths. Folders and files are sorted as people count: `step-2` before `step-10`. */
 export function fileTree<F extends FileLike>(files: readonly F[]): Folder<F> {
-  const root = folder<F>('', '');
-  const known = new Map([['', root]]);
+  const root = folder<F>("", "");
+  const known = new Map([["", root]]);
   for (const file of files) {
-    const parts = file.path.split('/').slice(0, -1);
+    const parts = file.path.split("/").slice(0, -1);
     let here = root;
     count(here, file);
     parts.forEach((name, i) => {
-      here = childOf(here, name, parts.slice(0, i + 1).join('/'), known);
+      here = childOf(here, name, parts.slice(0, i + 1).join("/"), known);
       count(here, file);
     });
     here.files.push(file);
@@ -33,12 +33,12 @@ export function fileTree<F extends FileLike>(files: readonly F[]): Folder<F> {
 
 /** The folders above a path, outermost first: `a/b/c.txt` → `a`, `a/b`. */
 export function foldersAbove(path: string): string[] {
-  const parts = path.split('/').slice(0, -1);
-  return parts.map((_, i) => parts.slice(0, i + 1).join('/'));
+  const parts = path.split("/").slice(0, -1);
+  return parts.map((_, i) => parts.slice(0, i + 1).join("/"));
 }
 
 export function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 function folder<F extends FileLike>(name: string, path: string): Folder<F> {
@@ -59,7 +59,7 @@ function count(here: Folder<FileLike>, file: FileLike): void {
   here.count += 1;
 }
 
-const counting = new Intl.Collator('en', { numeric: true });
+const counting = new Intl.Collator("en", { numeric: true });
 
 function sortFolder<F extends FileLike>(one: Folder<F>): void {
   one.folders.sort((a, b) => counting.compare(a.name, b.name));

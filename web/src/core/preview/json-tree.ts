@@ -6,12 +6,12 @@ export interface TreeLine {
   key: string | null;
   value: Leaf | null;
   /** For an object or a list: what it is and how many it holds. */
-  branch: { kind: 'object' | 'list'; size: number; open: boolean } | null;
+  branch: { kind: "object" | "list"; size: number; open: boolean } | null;
   /** Stands for members that are not shown. */
   more?: number;
 }
 
-export type Leaf = { kind: 'string' | 'number' | 'boolean' | 'null'; text: string };
+export type Leaf = { kind: "string" | "number" | "boolean" | "null"; text: string };
 export type Json = unknown;
 
 /** A list of thousands is shown in its beginning. */
@@ -20,7 +20,7 @@ const MOST_MEMBERS = 200;
 /** The visible lines of a tree: branches in `closed` show no members; without it those deeper than `openDepth` are closed. */
 export function treeLines(root: Json, isOpen: (pointer: string, depth: number) => boolean): TreeLine[] {
   const lines: TreeLine[] = [];
-  addLines(lines, root, null, '', 0, isOpen);
+  addLines(lines, root, null, "", 0, isOpen);
   return lines;
 }
 
@@ -32,13 +32,13 @@ function addLines(
   depth: number,
   isOpen: (pointer: string, depth: number) => boolean,
 ): void {
-  if (typeof value !== 'object' || value === null) {
+  if (typeof value !== "object" || value === null) {
     lines.push({ pointer, depth, key, value: leaf(value), branch: null });
     return;
   }
   const members: [string, Json][] = Object.entries(value);
   const open = members.length > 0 && isOpen(pointer, depth);
-  const kind = Array.isArray(value) ? 'list' : 'object';
+  const kind = Array.isArray(value) ? "list" : "object";
   lines.push({ pointer, depth, key, value: null, branch: { kind, size: members.length, open } });
   if (open) addMembers(lines, members, pointer, depth + 1, isOpen);
 }
@@ -58,20 +58,20 @@ function addMembers(
 }
 
 function leaf(value: Json): Leaf {
-  if (value === null || value === undefined) return { kind: 'null', text: 'null' };
-  if (typeof value === 'string') return { kind: 'string', text: value };
-  if (typeof value === 'number') return { kind: 'number', text: String(value) };
-  return { kind: 'boolean', text: String(value) };
+  if (value === null || value === undefined) return { kind: "null", text: "null" };
+  if (typeof value === "string") return { kind: "string", text: value };
+  if (typeof value === "number") return { kind: "number", text: String(value) };
+  return { kind: "boolean", text: String(value) };
 }
 
 function escapeKey(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+  return key.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
 /** Leaves of nested objects under dotted keys, lists as JSON: for searching and comparing. */
-export function flatten(value: Json, prefix = ''): Map<string, string> {
+export function flatten(value: Json, prefix = ""): Map<string, string> {
   const flat = new Map<string, string>();
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.keys(value).length) {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.keys(value).length) {
     flat.set(prefix, leafText(value));
     return flat;
   }
@@ -82,7 +82,7 @@ export function flatten(value: Json, prefix = ''): Map<string, string> {
 }
 
 function leafText(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value) ?? 'null';
+  return typeof value === "string" ? value : JSON.stringify(value) ?? "null";
 }
 
 export interface Change {
@@ -102,6 +102,6 @@ export function changes(before: Json, after: Json): Change[] {
 
 function flatObject(value: Json): Map<string, string> {
   const flat = flatten(value);
-  flat.delete('');
+  flat.delete("");
   return flat;
 }

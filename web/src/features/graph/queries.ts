@@ -1,0 +1,58 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { getCollection, getVersion, getVersionRuns, listCollections } from "@/api/artifacts";
+import { getGraph, listRunsOfJob, type GraphQuery } from "@/api/graph";
+import { getRun, getRunArtifacts } from "@/api/runs";
+import type { ProjectRef } from "@/core/project";
+
+/** Every key begins with what, entity and project, so that a change in a project refreshes what is on screen. */
+const key = (what: string, { entity, project }: ProjectRef, ...rest: unknown[]): unknown[] => [what, entity, project, ...rest];
+
+export function graphQuery(project: ProjectRef, query: GraphQuery) {
+  return queryOptions({
+    queryKey: key("graph", project, query),
+    queryFn: () => getGraph(project, query),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function runQuery(project: ProjectRef, run: string) {
+  return queryOptions({ queryKey: key("run", project, run), queryFn: () => getRun({ ...project, run }) });
+}
+
+export function runArtifactsQuery(project: ProjectRef, run: string) {
+  return queryOptions({
+    queryKey: key("run-artifacts", project, run),
+    queryFn: () => getRunArtifacts({ ...project, run }),
+  });
+}
+
+export function versionQuery(project: ProjectRef, name: string, pointer: string) {
+  return queryOptions({
+    queryKey: key("version", project, name, pointer),
+    queryFn: () => getVersion({ ...project, name, pointer }),
+  });
+}
+
+export function versionRunsQuery(project: ProjectRef, name: string, pointer: string) {
+  return queryOptions({
+    queryKey: key("version-runs", project, name, pointer),
+    queryFn: () => getVersionRuns({ ...project, name, pointer }),
+  });
+}
+
+export function collectionQuery(project: ProjectRef, name: string) {
+  return queryOptions({ queryKey: key("collection", project, name), queryFn: () => getCollection({ ...project, name }) });
+}
+
+export function collectionsQuery(project: ProjectRef, type: string) {
+  return queryOptions({ queryKey: key("collections", project, type), queryFn: () => listCollections(project, { type }) });
+}
+
+const LISTED_RUNS = 200;
+
+export function jobRunsQuery(project: ProjectRef, jobType: string) {
+  return queryOptions({
+    queryKey: key("runs", project, "job", jobType),
+    queryFn: () => listRunsOfJob(project, jobType, LISTED_RUNS),
+  });
+}
