@@ -55,7 +55,7 @@ describe("arrow keys", () => {
     const start = firstNode(picture)!;
     expect(start.type).toBe("ingest");
     const next = stepTo(picture, start.id, "ArrowRight")!;
-    expect(next.label).toBe("raw:v0");
+    expect(next.label).toBe("dataset:raw:v0");
     expect(stepTo(picture, next.id, "ArrowLeft")?.id).toBe(start.id);
     expect(stepTo(picture, start.id, "ArrowLeft")).toBeNull();
   });

@@ -12,7 +12,7 @@ describe("exports", () => {
     const first = { ...graph.nodes[0]!, label: 'a "quoted" \\ name' };
     const dot = toDot({ ...graph, nodes: [first, ...graph.nodes.slice(1)] }, "me/project");
     expect(dot.startsWith('digraph "me/project" {')).toBe(true);
-    expect(dot).toContain('"ingest:a \\"quoted\\" \\\\ name"');
+    expect(dot).toContain('"a \\"quoted\\" \\\\ name"');
     expect(dot.match(/ -> /g)).toHaveLength(graph.edges.length);
     expect(dot.trimEnd().endsWith("}")).toBe(true);
   });
@@ -24,7 +24,7 @@ describe("exports", () => {
 
   it("writes SVG with escaped text and a path for each edge", () => {
     const graph = samplePipeline(6);
-    const named = { ...graph, nodes: graph.nodes.map((node) => ({ ...node, label: "<b>&" })) };
+    const named = { ...graph, nodes: graph.nodes.map((node) => ({ ...node, name: "<b>&", label: "<b>&" })) };
     const svg = toSvg(layout(named), () => "blue", theme);
     expect(svg).toContain("&lt;b&gt;&amp;");
     expect(svg).not.toContain("<b>");

@@ -1,5 +1,5 @@
 import { SvgPen, traceEdge, traceHead } from "./curve";
-import { fullName, type Graph, type GraphNode } from "./graph";
+import { shortName, type Graph, type GraphNode } from "./graph";
 import type { Layout, PlacedEdge, PlacedNode } from "./layout";
 
 /** Graphviz: artifacts are rounded, runs are boxes, back edges are left to dot. */
@@ -53,7 +53,7 @@ function svgNode(node: PlacedNode, colour: string, theme: SvgTheme): string {
     `<g transform="translate(${Math.round(node.x)} ${Math.round(node.y)})">`,
     `<rect width="${node.width}" height="${node.height}" rx="${radius}" fill="${theme.background}" stroke="${colour}"/>`,
     `<text x="14" y="19" font-size="11" fill="${theme.quiet}">${escaped(words)}</text>`,
-    `<text x="14" y="37" font-size="13" fill="${theme.text}">${escaped(clipped(node.label))}</text></g>`,
+    `<text x="14" y="37" font-size="13" fill="${theme.text}">${escaped(clipped(shortName(node)))}</text></g>`,
   ].join("");
 }
 
@@ -63,7 +63,7 @@ function clipped(text: string, most = 27): string {
 }
 
 function dotLabel(node: GraphNode): string {
-  return [fullName(node), ...node.aliases].join("\n");
+  return [node.label, ...node.aliases].join("\n");
 }
 
 function dotStyle(node: GraphNode): string {

@@ -10,6 +10,7 @@ export interface GraphNode {
   kind: Kind;
   type: string;
   name: string;
+  /** The whole name people say: `dataset:mnist-raw:v1`, `load-data:sunny-smoke-1`, and for a group its own. */
   label: string;
   /** UTC seconds since the epoch. */
   time: number;
@@ -43,10 +44,10 @@ export function typeKey(node: Pick<GraphNode, "kind" | "type">): string {
   return `${node.kind === "run" ? "job" : "type"}:${node.type}`;
 }
 
-/** The whole name people say: `dataset:mnist-raw:v1`, `load-data:sunny-smoke-1`, and for a group its label. */
-export function fullName(node: GraphNode): string {
-  const instance = node.id.startsWith("run:") || node.id.startsWith("artifact:");
-  return instance && node.type ? `${node.type}:${node.label}` : node.label;
+/** The name without the type, for where the type stands beside it: `mnist-raw:v1`, `sunny-smoke-1`. */
+export function shortName(node: GraphNode): string {
+  if (node.id.startsWith("run:")) return node.name;
+  return node.id.startsWith("artifact:") ? `${node.name}:${node.version ?? ""}` : node.label || "run";
 }
 
 export function isStack(node: GraphNode): boolean {

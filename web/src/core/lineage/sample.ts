@@ -46,7 +46,7 @@ function instance(kind: GraphNode["kind"], type: string, name: string, time: num
     kind,
     type,
     name,
-    label: run ? name : `${name}:v${version}`,
+    label: run ? `${type}:${name}` : `${type}:${name}:v${String(version)}`,
     time,
     version: run ? null : `v${version}`,
     state: run ? "finished" : null,

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { differingColumns } from "./columns";
 import { numericColumns, parseCsv, separatorOf } from "./csv";
 import { fileTree, foldersAbove } from "./file-tree";
 import { hexLines } from "./hex";
 import { changes, flatten, treeLines } from "./json-tree";
 import { fileKind, looksLikeText } from "./kind";
 import { parseMarkdown } from "./markdown";
+import { usageSnippets } from "./usage";
 
 describe("fileKind", () => {
   it.each([
@@ -137,5 +139,23 @@ describe("parseMarkdown", () => {
       kind: "paragraph",
       inline: [{ kind: "text", text: "[x](javascript:alert(1)) <img src=x onerror=alert(1)>" }],
     });
+  });
+});
+
+describe("differingColumns", () => {
+  it("shows only what tells versions apart", () => {
+    const { keys, rows } = differingColumns([{ sizes: [1, 2], norm: { on: true }, a: 1 }, { sizes: [1, 2], norm: { on: false } }]);
+    expect(keys).toEqual(["norm.on", "a"]);
+    expect(rows[0]?.get("norm.on")).toBe("true");
+  });
+});
+
+describe("usageSnippets", () => {
+  const version = { entity: "me", project: "my digits", name: "mnist-raw", version: "v3", type: "dataset" };
+  it("names the version, or follows the alias", () => {
+    expect(usageSnippets(version, "http://x").cli).toBe("museion artifact get 'me/my digits/mnist-raw:v3' --root mnist-raw");
+    expect(usageSnippets(version, "http://x", "best").python).toContain('use_artifact("mnist-raw:best")');
+    expect(usageSnippets(version, "http://x").curl).toContain("http://x/api/v1/projects/me/my%20digits/artifacts/mnist-raw/v3/files");
+    expect(usageSnippets(version, "http://x").wandb).toContain("import wandb");
   });
 });

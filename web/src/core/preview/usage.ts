@@ -21,7 +21,7 @@ export function usageSnippets(version: Usable, origin: string, pointer = version
   return {
     python: python("museion", version, short),
     wandb: python("wandb", version, short),
-    cli: `museion artifact get ${full} --root ${version.name}`,
+    cli: `museion artifact get ${quoted(full)} --root ${version.name}`,
     curl: `curl -H "Authorization: Bearer $MUSEION_API_KEY" \\\n  ${apiUrl(version, pointer, origin)}`,
   };
 }
@@ -39,4 +39,9 @@ function python(library: string, { project, name }: Usable, short: string): stri
 function apiUrl({ entity, project, name }: Usable, pointer: string, origin: string): string {
   const [e, p, n, v] = [entity, project, name, pointer].map(encodeURIComponent) as [string, string, string, string];
   return `${origin}/api/v1/projects/${e}/${p}/artifacts/${n}/${v}/files`;
+}
+
+/** A word for a shell: quoted only if it has to be. */
+function quoted(word: string): string {
+  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

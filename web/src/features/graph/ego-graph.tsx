@@ -6,7 +6,7 @@ import type { ProjectRef } from "@/core/project";
 import { AppLink } from "@/ui/app-link";
 import { GraphView } from "./graph-view";
 import styles from "./graph.module.css";
-import { graphQuery } from "./queries";
+import { graphQuery } from "@/api/queries";
 import { TruncatedNotice } from "./notice";
 import { usePicture } from "./use-picture";
 

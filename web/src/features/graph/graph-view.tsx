@@ -74,7 +74,7 @@ export function GraphView(props: GraphViewProps) {
 function announcement(layout: Layout, node: PlacedNode): string {
   const inputs = layout.edges.filter((edge) => edge.target === node.id).length;
   const outputs = layout.edges.filter((edge) => edge.source === node.id).length;
-  return `${node.type} ${node.label}, ${String(inputs)} inputs, ${String(outputs)} outputs`;
+  return `${node.label}, ${String(inputs)} inputs, ${String(outputs)} outputs`;
 }
 
 /** Draw at most once a frame, whatever moved. Links are React's; it is told only when other nodes come into view. */

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { formatTime } from "@/core/format";
-import { fullName, type Graph, type GraphNode } from "@/core/lineage/graph";
+import { shortName, type Graph, type GraphNode } from "@/core/lineage/graph";
 import { neighbours } from "@/core/lineage/reach";
 import { AppLink } from "@/ui/app-link";
 import { State } from "./facts";
@@ -44,8 +44,8 @@ export function GraphList({ graph, lit, selected, hrefOfNode }: GraphListProps) 
           {shown.slice(0, MOST_ROWS).map((node) => (
             <tr key={node.id} aria-current={node.id === selected || undefined}>
               <th scope="row">
-                <AppLink href={hrefOfNode(node.id)} title={fullName(node)}>
-                  <span className={styles.sign} aria-hidden>{node.kind === "run" ? "▸" : "◆"}</span> {node.label}
+                <AppLink href={hrefOfNode(node.id)} title={node.label}>
+                  <span className={styles.sign} aria-hidden>{node.kind === "run" ? "▸" : "◆"}</span> {shortName(node)}
                 </AppLink>
               </th>
               <td>{kindWord(node)}{node.count > 1 ? ` · ${node.count.toLocaleString("en-US")}` : ""}</td>
@@ -69,12 +69,16 @@ interface NamesProps {
 
 function Names({ ids, byId, hrefOfNode }: NamesProps) {
   const all = [...new Set(ids)];
+  const nameOf = (id: string): string => {
+    const node = byId.get(id);
+    return node ? shortName(node) : id;
+  };
   return (
     <>
       {all.slice(0, MOST_NAMES).map((id, i) => (
         <span key={id}>
           {i > 0 && ", "}
-          <AppLink href={hrefOfNode(id)}>{byId.get(id)?.label ?? id}</AppLink>
+          <AppLink href={hrefOfNode(id)}>{nameOf(id)}</AppLink>
         </span>
       ))}
       {all.length > MOST_NAMES && ` and ${(all.length - MOST_NAMES).toLocaleString("en-US")} more`}

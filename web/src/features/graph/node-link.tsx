@@ -1,6 +1,6 @@
 import { memo } from "react";
 import { hueOf, hueToken } from "@/core/lineage/colour";
-import { fullName, isStack, type GraphNode } from "@/core/lineage/graph";
+import { isStack, shortName, type GraphNode } from "@/core/lineage/graph";
 import type { PlacedNode } from "@/core/lineage/layout";
 import styles from "./graph.module.css";
 
@@ -26,7 +26,8 @@ export const NodeLink = memo(function NodeLink({ node, href, selected, faded }: 
       aria-current={selected || undefined}
       tabIndex={-1}
       draggable={false}
-      title={fullName(node)}
+      title={node.label}
+      aria-label={[node.label, node.state, ...node.aliases].filter(Boolean).join(" ")}
       style={{
         left: node.x,
         top: node.y,
@@ -46,7 +47,7 @@ export const NodeLink = memo(function NodeLink({ node, href, selected, faded }: 
             <em key={alias}>{alias}</em>
           ))}
         </small>
-        <b>{node.label || "run"}</b>
+        <b>{shortName(node)}</b>
       </span>
       {node.count > 1 && <span className={styles.count}>{node.count.toLocaleString("en-US")}</span>}
     </a>

@@ -2,7 +2,7 @@ import { useMemo, useRef } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { plural } from "@/core/format";
-import { EMPTY_GRAPH, fullName, isStack, type Graph, type GraphNode } from "@/core/lineage/graph";
+import { EMPTY_GRAPH, isStack, type Graph, type GraphNode } from "@/core/lineage/graph";
 import { nodeHref } from "@/core/lineage/hrefs";
 import { reach } from "@/core/lineage/reach";
 import type { ProjectRef } from "@/core/project";
@@ -13,7 +13,7 @@ import { GraphView } from "./graph-view";
 import { GraphList } from "./list";
 import { TruncatedNotice } from "./notice";
 import { Panel } from "./panel";
-import { graphQuery } from "./queries";
+import { graphQuery } from "@/api/queries";
 import { Toolbar } from "./toolbar";
 import type { CameraControl } from "./use-camera";
 import { useGraphSearch, type ChangeSearch } from "./use-graph-search";
@@ -127,7 +127,7 @@ function useLit(graph: Graph, selected: string | null, query: string | undefined
 
 function found(graph: Graph, query: string): Set<string> {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const text = (node: GraphNode): string => [fullName(node), node.state, ...node.aliases].join(" ").toLowerCase();
+  const text = (node: GraphNode): string => [node.label, node.state, ...node.aliases].join(" ").toLowerCase();
   const matches = (node: GraphNode): boolean => {
     const all = [node, ...(node.members ?? [])].map(text);
     return words.every((word) => all.some((one) => one.includes(word)));

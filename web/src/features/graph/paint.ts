@@ -125,7 +125,7 @@ function paintCard(pen: CanvasRenderingContext2D, node: PlacedNode, theme: Theme
   pen.fillStyle = theme.line;
   pen.fillRect(node.x + 24, node.y + 12, 60, 6);
   pen.fillStyle = theme.quiet;
-  pen.fillRect(node.x + 24, node.y + 28, Math.min(node.width - 40, node.label.length * 7), 8);
+  pen.fillRect(node.x + 24, node.y + 28, Math.min(node.width - 40, (node.name.length + 3) * 7), 8);
 }
 
 function paintRing(pen: CanvasRenderingContext2D, node: PlacedNode, { theme, camera }: Scene): void {

@@ -1,11 +1,11 @@
 import { useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { formatSize, plural } from "@/core/format";
-import type { GraphNode } from "@/core/lineage/graph";
+import { shortName, type GraphNode } from "@/core/lineage/graph";
 import type { ProjectRef } from "@/core/project";
 import { Facts, Items, runItem, State, versionItem, Waiting, type Item } from "./facts";
 import styles from "./graph.module.css";
-import { collectionQuery, collectionsQuery, jobRunsQuery } from "./queries";
+import { collectionQuery, collectionsQuery, jobRunsQuery } from "@/api/queries";
 
 interface GroupProps {
   project: ProjectRef;
@@ -87,7 +87,7 @@ export function StackDetails({ node, hrefOfNode, onUnfold }: StackProps) {
   const members = (node.members ?? []).filter((one) => one.label.toLowerCase().includes(query.toLowerCase()));
   const items = members.slice(0, LISTED).map((one): Item => {
     const odd = one.state && one.state !== "finished" ? <State state={one.state} /> : one.aliases.join(", ");
-    return { id: one.id, kind: one.kind, label: one.label, note: odd };
+    return { id: one.id, kind: one.kind, label: shortName(one), note: odd };
   });
   return (
     <>

@@ -4,7 +4,7 @@ import { formatDuration, formatTime } from "@/core/format";
 import type { ProjectRef } from "@/core/project";
 import { Values } from "@/ui/files/values";
 import { Facts, Items, State, versionItem, Waiting } from "./facts";
-import { runArtifactsQuery, runQuery } from "./queries";
+import { runArtifactsQuery, runQuery } from "@/api/queries";
 
 interface RunDetailsProps {
   project: ProjectRef;

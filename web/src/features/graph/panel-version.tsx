@@ -11,7 +11,7 @@ import { Snippet } from "@/ui/files/snippet";
 import { Values } from "@/ui/files/values";
 import { Facts, Items, runItem, Waiting } from "./facts";
 import styles from "./graph.module.css";
-import { versionQuery, versionRunsQuery } from "./queries";
+import { versionQuery, versionRunsQuery } from "@/api/queries";
 
 interface VersionDetailsProps {
   project: ProjectRef;

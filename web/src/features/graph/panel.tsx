@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { isStack, type Direction, type Graph, type GraphNode } from "@/core/lineage/graph";
+import { isStack, shortName, type Direction, type Graph, type GraphNode } from "@/core/lineage/graph";
 import { hueOf, hueToken } from "@/core/lineage/colour";
 import { nodeHref, runOfNode } from "@/core/lineage/hrefs";
 import { reach } from "@/core/lineage/reach";
@@ -34,7 +34,7 @@ export function Panel(props: PanelProps) {
         <button type="button" className={styles.close} aria-label="close the details" onClick={() => onSelect(null)}>
           ✕
         </button>
-        <h2>{node.label}</h2>
+        <h2>{shortName(node)}</h2>
       </header>
       {!isStack(node) && (
         <AppLink className={styles.open} href={nodeHref(project, node)}>

@@ -1,5 +1,5 @@
-import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { getCollection, getVersion, getVersionRuns, listCollections } from "@/api/artifacts";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { getCollection, getVersion, getVersionFiles, getVersionRuns, listCollections } from "@/api/artifacts";
 import { getGraph, listRunsOfJob, type GraphQuery } from "@/api/graph";
 import { getRun, getRunArtifacts } from "@/api/runs";
 import type { ProjectRef } from "@/core/project";
@@ -54,5 +54,24 @@ export function jobRunsQuery(project: ProjectRef, jobType: string) {
   return queryOptions({
     queryKey: key("runs", project, "job", jobType),
     queryFn: () => listRunsOfJob(project, jobType, LISTED_RUNS),
+  });
+}
+
+/** Every collection of a project; a project has at most some hundreds. */
+export function allCollectionsQuery(project: ProjectRef) {
+  return queryOptions({
+    queryKey: key("collections", project),
+    queryFn: () => listCollections(project, {}),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function versionFilesQuery(project: ProjectRef, name: string, pointer: string) {
+  return infiniteQueryOptions({
+    queryKey: key("version-files", project, name, pointer),
+    queryFn: ({ pageParam }) => getVersionFiles({ ...project, name, pointer }, pageParam ? { cursor: pageParam } : {}),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.next,
+    staleTime: 10 * 60_000,
   });
 }

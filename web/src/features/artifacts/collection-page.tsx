@@ -1,0 +1,74 @@
+import { useMemo } from "react";
+import { useQuery } from "@tanstack/react-query";
+import type { Version } from "@/api/artifacts";
+import { collectionQuery } from "@/api/queries";
+import { formatAgo, formatSize, formatTime, plural } from "@/core/format";
+import { runHref, versionHref } from "@/core/lineage/hrefs";
+import { differingColumns } from "@/core/preview/columns";
+import type { ProjectRef } from "@/core/project";
+import { AppLink } from "@/ui/app-link";
+import styles from "./artifacts.module.css";
+import { Frame } from "./frame";
+import { Pills } from "./pills";
+
+interface CollectionPageProps {
+  project: ProjectRef;
+  type: string;
+  name: string;
+}
+
+/** All versions of one artifact, newest first, with the metadata in which they differ. */
+export function CollectionPage({ project, type, name }: CollectionPageProps) {
+  const { data, error } = useQuery(collectionQuery(project, name));
+  return (
+    <Frame project={project} type={type} name={name}>
+      <header className={styles.head}>
+        <p className="muted">{data?.collection.type ?? type}</p>
+        <h1>{name}</h1>
+        {data && <p className="muted num">{plural(data.total, "version")} · {formatSize(data.collection.size)}</p>}
+      </header>
+      {data?.collection.description && <p>{data.collection.description}</p>}
+      {error && <p role="alert">{error.message}</p>}
+      {data && <VersionTable project={project} versions={data.versions} />}
+      {data && data.versions.length < data.total && (
+        <p className="muted">Showing {plural(data.versions.length, "version")} of {data.total.toLocaleString("en-US")}.</p>
+      )}
+    </Frame>
+  );
+}
+
+function VersionTable({ project, versions }: { project: ProjectRef; versions: readonly Version[] }) {
+  const newestFirst = useMemo(() => [...versions].sort((a, b) => b.number - a.number), [versions]);
+  const columns = useMemo(() => differingColumns(newestFirst.map((one) => one.metadata)), [newestFirst]);
+  const now = Date.now() / 1000;
+  return (
+    <div className={styles.wide}>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">Version</th>
+            <th scope="col">Aliases</th>
+            <th scope="col" className={styles.number}>Size</th>
+            <th scope="col" className={styles.number}>Files</th>
+            <th scope="col">Made by</th>
+            <th scope="col">Created</th>
+            {columns.keys.map((key) => <th key={key} scope="col">{key}</th>)}
+          </tr>
+        </thead>
+        <tbody>
+          {newestFirst.map((one, i) => (
+            <tr key={one.version}>
+              <th scope="row"><AppLink href={versionHref(project, one.type, one.name, one.version)}>{one.version}</AppLink></th>
+              <td><Pills words={one.aliases} /></td>
+              <td className={styles.number}>{formatSize(one.size)}</td>
+              <td className={styles.number}>{one.files.toLocaleString("en-US")}</td>
+              <td>{one.made_by && <AppLink href={runHref(project, one.made_by)}>{one.made_by}</AppLink>}</td>
+              <td title={formatTime(one.created_at)}>{formatAgo(one.created_at, now)}</td>
+              {columns.keys.map((key) => <td key={key}>{columns.rows[i]?.get(key) ?? ""}</td>)}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
