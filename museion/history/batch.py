@@ -27,6 +27,7 @@ MAX_KEYS = 65_536
 MAX_CELLS = 1 << 21
 MAX_RAW = 32 << 20
 MAX_KEY = 1024
+RESERVED = frozenset(("_step", "_timestamp", "_runtime", "system/_timestamp"))
 STORED_TEXT = 8
 _HEADER = struct.Struct("<4sHHIIIIII")
 _CRC_FROM = 12
@@ -161,6 +162,8 @@ def _check_keys(names: list[str]) -> None:
             size = len(key.encode())
         except (UnicodeEncodeError, AttributeError):
             raise ValueInvalid(f"The key {key!r} is not text.", advice="Use plain Unicode text as a key.") from None
+        if key in RESERVED:
+            raise ValueInvalid(f"{key!r} is set by Museion for each row.", advice="Log it under another name.")
         if not 1 <= size <= MAX_KEY or "\0" in key:
             raise ValueInvalid(
                 f"The key {key[:60]!r} is not valid.", advice=f"Use 1 to {MAX_KEY} bytes of UTF-8, without NUL."
@@ -335,8 +338,8 @@ def _read_keys(cursor: Cursor, count: int) -> tuple[str, ...]:
         keys = tuple(blob[a:b].decode() for a, b in pairwise(accumulate(sizes.tolist(), initial=0)))
     except UnicodeDecodeError:
         raise _corrupt("a key is not UTF-8") from None
-    if len(set(keys)) != count or b"\0" in blob:
-        raise _corrupt("a key is there twice, or has a NUL in it")
+    if len(set(keys)) != count or b"\0" in blob or not RESERVED.isdisjoint(keys):
+        raise _corrupt("a key is there twice, is reserved, or has a NUL in it")
     return keys
 
 
