@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from museion.cli import output
-from museion.cli.connect import connect, project_path
+from museion.cli.connect import api_of_project, connect
 
 app = typer.Typer(help="Runs.", no_args_is_help=True)
 
@@ -23,12 +23,13 @@ def ls(
 ) -> None:
     """List runs, newest first."""
     transport = connect()
+    path = api_of_project(transport, project, "runs")
     query = {"state": state, "job_type": job_type, "limit": min(limit, 1000)}
     runs: list[dict[str, Any]] = []
     cursor: str | None = None
     while len(runs) < limit:
         asked = {**{k: v for k, v in query.items() if v is not None}, **({"cursor": cursor} if cursor else {})}
-        page = transport.request("GET", f"{project_path(transport, project)}/runs", query=asked).json()
+        page = transport.request("GET", path, query=asked).json()
         runs += page["runs"]
         cursor = page["next"]
         if not cursor:

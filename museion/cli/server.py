@@ -12,7 +12,9 @@ import typer
 
 def server(
     root: Annotated[Path, typer.Option(help="Folder that holds everything.")] = Path("museion-server"),
-    host: Annotated[str, typer.Option(help="Address to listen on; wider than loopback demands accounts.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; wider than loopback demands accounts.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8484,
     database: Annotated[str | None, typer.Option(help="SQLAlchemy URL; SQLite under the root by default.")] = None,
 ) -> None:
