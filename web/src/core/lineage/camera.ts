@@ -21,7 +21,7 @@ const SMALLEST_ZOOM = 0.02;
 const LARGEST_ZOOM = 2.5;
 /** Small graphs are not blown up to fill a large screen. */
 const LARGEST_FIT = 1.1;
-const MARGIN = 36;
+const MARGIN = 28;
 
 /** Everything on screen, in the middle of what is left beside a panel `inset` px wide at the right. */
 export function fit(box: Box, screen: Size, inset = 0): Camera {

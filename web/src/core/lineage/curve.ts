@@ -1,4 +1,4 @@
-import { ARC_DEPTH, type PlacedEdge, type PlacedNode } from "./layout";
+import type { PlacedEdge, PlacedNode } from "./layout";
 
 /** What a canvas context, a Path2D and the SVG writer have in common. */
 export interface Pen {
@@ -9,10 +9,12 @@ export interface Pen {
 
 /** The tip stops short of the box, so that the arrow head is seen. */
 const HEAD = 7;
+/** How far a back edge swings out into the gap between columns. */
+const SWING = 30;
 
-/** Draw an edge: a soft curve from right side to left side through its lane, or an arc below for a back edge. */
+/** Draw an edge: a soft curve from right side to left side through its lane, or below all for a back edge. */
 export function traceEdge(pen: Pen, edge: PlacedEdge, source: PlacedNode, target: PlacedNode): void {
-  if (edge.back) traceArc(pen, source, target);
+  if (edge.back) traceBack(pen, edge, source, target);
   else traceForward(pen, edge, source, target);
 }
 
@@ -24,18 +26,11 @@ export function traceStraight(pen: Pen, edge: PlacedEdge, source: PlacedNode, ta
 }
 
 /** Draw the arrow head of an edge. */
-export function traceHead(pen: Pen, edge: PlacedEdge, target: PlacedNode): void {
-  if (edge.back) return traceUpHead(pen, target.x + target.width / 2, target.y + target.height);
+export function traceHead(pen: Pen, target: PlacedNode): void {
   const y = target.y + target.height / 2;
   pen.moveTo(target.x - HEAD, y - 4);
   pen.lineTo(target.x - 1, y);
   pen.lineTo(target.x - HEAD, y + 4);
-}
-
-function traceUpHead(pen: Pen, x: number, y: number): void {
-  pen.moveTo(x - 4, y + HEAD);
-  pen.lineTo(x, y + 1);
-  pen.lineTo(x + 4, y + HEAD);
 }
 
 function traceForward(pen: Pen, edge: PlacedEdge, source: PlacedNode, target: PlacedNode): void {
@@ -49,12 +44,14 @@ function traceForward(pen: Pen, edge: PlacedEdge, source: PlacedNode, target: Pl
   }
 }
 
-function traceArc(pen: Pen, source: PlacedNode, target: PlacedNode): void {
-  const from = source.x + source.width / 2;
-  const to = target.x + target.width / 2;
-  const floor = Math.max(source.y + source.height, target.y + target.height) + ARC_DEPTH * 1.2;
-  pen.moveTo(from, source.y + source.height);
-  pen.bezierCurveTo(from, floor, to, floor, to, target.y + target.height + 1);
+/** Out at the right, down between the columns, back along the floor, up between the columns, in at the left. */
+function traceBack(pen: Pen, { floor }: PlacedEdge, source: PlacedNode, target: PlacedNode): void {
+  const [right, left] = [source.x + source.width, target.x];
+  const [from, to] = [source.y + source.height / 2, target.y + target.height / 2];
+  pen.moveTo(right, from);
+  pen.bezierCurveTo(right + SWING, from, right + SWING, floor, right - SWING, floor);
+  pen.lineTo(left + SWING, floor);
+  pen.bezierCurveTo(left - SWING, floor, left - SWING, to, left - 1, to);
 }
 
 /** A pen that writes the `d` of an SVG path. */

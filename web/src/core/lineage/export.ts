@@ -41,7 +41,7 @@ function svgEdge(edge: PlacedEdge, byId: ReadonlyMap<string, PlacedNode>, theme:
   if (!source || !target) return "";
   const pen = new SvgPen();
   traceEdge(pen, edge, source, target);
-  traceHead(pen, edge, target);
+  traceHead(pen, target);
   const dash = edge.through ? ' stroke-dasharray="3 4"' : "";
   return `<path d="${pen.d}" fill="none" stroke="${theme.line}" stroke-width="1.3"${dash}/>`;
 }

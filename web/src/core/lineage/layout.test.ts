@@ -50,6 +50,7 @@ describe("layout", () => {
     const back = picture.edges.filter((edge) => edge.back).map((edge) => `${edge.source} → ${edge.target}`);
     expect(back).toContain("job:preprocess → type:dataset");
     expect(back).toContain("job:train → type:model".split(" → ").reverse().join(" → "));
+    for (const { back: isBack, floor } of picture.edges) if (isBack) expect(hits(picture, picture.bounds.right / 2, floor)).toBe(false);
     expect(pointingLeft(picture)).toEqual([]);
     expect(crossings(picture)).toEqual([]);
   });

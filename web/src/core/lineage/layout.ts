@@ -17,8 +17,10 @@ export interface PlacedNode extends GraphNode {
 }
 
 export interface PlacedEdge extends GraphEdge {
-  /** Closes a cycle: drawn as an arc below, from right to left. */
+  /** Closes a cycle: drawn below the nodes, from right to left. */
   back: boolean;
+  /** For a back edge, the height at which it runs: below all nodes of the columns it passes. */
+  floor: number;
   /** Points from the source's right side to the target's left side; a back edge has none. */
   lane: readonly (readonly [number, number])[];
 }
@@ -29,9 +31,9 @@ export interface Layout {
   bounds: { left: number; top: number; right: number; bottom: number };
 }
 
-export const NODE_WIDTH = 208;
+export const NODE_WIDTH = 204;
 export const NODE_HEIGHT = 50;
-const GAP_X = 76;
+const GAP_X = 56;
 const GAP_Y = 16;
 const SMALLEST_CAP = 16;
 const MOST_POINTS_WITH_LANES = 900;
@@ -102,7 +104,13 @@ function assemble(
     height: spacing.height,
     rank: at(points.ranks, i),
   }));
-  const edges = graph.edges.map((edge, i) => ({ ...edge, back: back.has(i), lane: laneOf(points.chains.get(i), x, y) }));
+  const floors = backFloors(graph, nodes, back);
+  const edges = graph.edges.map((edge, i) => ({
+    ...edge,
+    back: back.has(i),
+    floor: floors.get(i) ?? 0,
+    lane: laneOf(points.chains.get(i), x, y),
+  }));
   return { nodes, edges, bounds: bounds(nodes, width, edges) };
 }
 
@@ -120,8 +128,32 @@ function bounds(nodes: readonly PlacedNode[], width: number, edges: readonly Pla
     top = Math.min(top, node.y);
     bottom = Math.max(bottom, node.y + node.height);
   }
-  return { left: 0, top, right: width, bottom: bottom + (edges.some((edge) => edge.back) ? ARC_DEPTH : 0) };
+  for (const edge of edges) if (edge.back) bottom = Math.max(bottom, edge.floor);
+  return { left: 0, top, right: width, bottom };
 }
 
-/** How far a back edge dips below its ends. */
-export const ARC_DEPTH = 56;
+const BELOW = 30;
+const BETWEEN_FLOORS = 14;
+
+/** Each back edge runs below the nodes of its columns; short ones inside long ones, none on top of another. */
+function backFloors(graph: Graph, nodes: readonly PlacedNode[], back: ReadonlySet<number>): Map<number, number> {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const spans = [...back].map((edge) => spanOf(graph.edges[edge], edge, byId)).sort((a, b) => a.right - a.left - (b.right - b.left));
+  const floors = new Map<number, number>();
+  spans.forEach(({ edge, left, right }, i) => {
+    const passed = nodes.filter((node) => node.x < right && node.x + node.width > left);
+    const lowest = passed.reduce((low, node) => Math.max(low, node.y + node.height), -Infinity);
+    const inner = spans.slice(0, i).filter((other) => other.left < right && other.right > left);
+    floors.set(edge, inner.reduce((low, other) => Math.max(low, (floors.get(other.edge) ?? 0) + BETWEEN_FLOORS), lowest + BELOW));
+  });
+  return floors;
+}
+
+function spanOf(
+  ends: GraphEdge | undefined,
+  edge: number,
+  byId: ReadonlyMap<string, PlacedNode>,
+): { edge: number; left: number; right: number } {
+  const [source, target] = [byId.get(ends?.source ?? ""), byId.get(ends?.target ?? "")];
+  return { edge, left: target?.x ?? 0, right: (source?.x ?? 0) + NODE_WIDTH };
+}

@@ -7,7 +7,7 @@ import { nodeAt, shownNodes } from "@/core/lineage/level-of-detail";
 import { firstNode, isArrow, stepTo } from "@/core/lineage/walk";
 import styles from "./graph.module.css";
 import { NodeLink } from "./node-link";
-import { edgePaths, paint } from "./paint";
+import { edgeSet, paint } from "./paint";
 import { readTheme, type Theme } from "./theme";
 import { useCamera, type CameraControl } from "./use-camera";
 import { usePointer } from "./use-pointer";
@@ -90,7 +90,7 @@ function useFrames(
   const control = useRef<CameraControl | null>(null);
   const frame = useRef(0);
   const theme = useRef<Theme | null>(null);
-  const paths = useMemo(() => edgePaths(layout, lit), [layout, lit]);
+  const edges = useMemo(() => edgeSet(layout, lit), [layout, lit]);
   const draw = useRef<() => void>(() => undefined);
   useEffect(() => {
     draw.current = () => {
@@ -101,9 +101,10 @@ function useFrames(
       const screen = { width: box.current.clientWidth, height: box.current.clientHeight };
       const density = window.devicePixelRatio || 1;
       fitCanvas(pen.canvas, screen, density);
-      const { nodes, asLinks } = shownNodes(layout, worldView(camera, screen), camera.zoom);
+      const view = worldView(camera, screen);
+      const { nodes, asLinks } = shownNodes(layout, view, camera.zoom);
       theme.current ??= readTheme();
-      paint(pen, { camera, screen, nodes, asLinks, paths, lit, selected, theme: theme.current }, density);
+      paint(pen, { camera, screen, nodes, asLinks, edges, view, lit, selected, theme: theme.current }, density);
       const { style } = overlay.current ?? {};
       if (style) style.transform = `translate(${String(camera.x)}px, ${String(camera.y)}px) scale(${String(camera.zoom)})`;
       setLinks((before) => (sameNodes(before, asLinks ? nodes : []) ? before : asLinks ? nodes : []));

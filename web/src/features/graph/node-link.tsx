@@ -47,7 +47,10 @@ export const NodeLink = memo(function NodeLink({ node, href, selected, faded }: 
             <em key={alias}>{alias}</em>
           ))}
         </small>
-        <b>{shortName(node)}</b>
+        <b>
+          <span className={styles.name}>{node.version ? node.name : shortName(node)}</span>
+          {node.version && <span>:{node.version}</span>}
+        </b>
       </span>
       {node.count > 1 && <span className={styles.count}>{node.count.toLocaleString("en-US")}</span>}
     </a>

@@ -1,22 +1,30 @@
-import type { Camera, Size } from "@/core/lineage/camera";
+import type { Box, Camera, Size } from "@/core/lineage/camera";
 import { traceEdge, traceHead, traceStraight } from "@/core/lineage/curve";
 import type { Layout, PlacedEdge, PlacedNode } from "@/core/lineage/layout";
-import { isCrowded } from "@/core/lineage/level-of-detail";
+import { overlaps } from "@/core/lineage/level-of-detail";
 import type { Theme } from "./theme";
 
-/** The edges of a picture as paths in world coordinates, made once for a layout and what is lit. */
-export interface EdgePaths {
-  quiet: EdgePath;
-  lit: EdgePath;
-  through: EdgePath;
+/** The edges of a picture, sorted by how they are drawn; made once for a layout and what is lit. */
+export interface EdgeSet {
+  quiet: EdgeGroup;
+  lit: EdgeGroup;
+  through: EdgeGroup;
+  /** How strongly edges are drawn: the more there are, the fainter. */
+  calm: number;
+  /** So many that one is drawn near only if an end of it is in view. */
   crowded: boolean;
 }
 
-interface EdgePath {
-  curves: Path2D;
-  straight: Path2D;
-  heads: Path2D;
-  any: boolean;
+interface EdgeGroup {
+  edges: DrawnEdge[];
+  /** All of them as straight lines in world coordinates, for the view from afar. */
+  afar: Path2D;
+}
+
+interface DrawnEdge {
+  edge: PlacedEdge;
+  source: PlacedNode;
+  target: PlacedNode;
 }
 
 /** Everything one frame is made from. */
@@ -25,7 +33,8 @@ export interface Scene {
   screen: Size;
   nodes: readonly PlacedNode[];
   asLinks: boolean;
-  paths: EdgePaths;
+  edges: EdgeSet;
+  view: Box;
   /** Ids in the light; null: all are. */
   lit: ReadonlySet<string> | null;
   selected: string | null;
@@ -35,30 +44,32 @@ export interface Scene {
 const CURVES_FROM_ZOOM = 0.25;
 const HEADS_FROM_ZOOM = 0.4;
 const FADED = 0.22;
+const MANY_EDGES = 800;
+/** A path with thousands of curves costs far more than many with a few. */
+const EDGES_PER_PATH = 16;
 
-export function edgePaths(layout: Layout, lit: ReadonlySet<string> | null): EdgePaths {
+export function edgeSet(layout: Layout, lit: ReadonlySet<string> | null): EdgeSet {
   const byId = new Map(layout.nodes.map((node) => [node.id, node]));
-  const paths: EdgePaths = { quiet: emptyPath(), lit: emptyPath(), through: emptyPath(), crowded: isCrowded(layout) };
+  const count = layout.edges.length;
+  const [quiet, bright, through] = [emptyGroup(), emptyGroup(), emptyGroup()];
   for (const edge of layout.edges) {
     const source = byId.get(edge.source);
     const target = byId.get(edge.target);
     if (!source || !target) continue;
     const isLit = lit?.has(edge.source) && lit.has(edge.target);
-    addEdge(isLit ? paths.lit : edge.through ? paths.through : paths.quiet, edge, source, target);
+    addEdge(isLit ? bright : edge.through ? through : quiet, { edge, source, target });
   }
-  return paths;
+  return { quiet, lit: bright, through, calm: Math.max(0.22, 0.62 - count / 1200), crowded: count > MANY_EDGES };
 }
 
-function emptyPath(): EdgePath {
-  return { curves: new Path2D(), straight: new Path2D(), heads: new Path2D(), any: false };
+function emptyGroup(): EdgeGroup {
+  return { edges: [], afar: new Path2D() };
 }
 
-function addEdge(path: EdgePath, edge: PlacedEdge, source: PlacedNode, target: PlacedNode): void {
-  path.any = true;
-  traceEdge(path.curves, edge, source, target);
-  if (edge.back) traceEdge(path.straight, edge, source, target);
-  else traceStraight(path.straight, edge, source, target);
-  traceHead(path.heads, edge, target);
+function addEdge(group: EdgeGroup, drawn: DrawnEdge): void {
+  group.edges.push(drawn);
+  if (drawn.edge.back) traceEdge(group.afar, drawn.edge, drawn.source, drawn.target);
+  else traceStraight(group.afar, drawn.edge, drawn.source, drawn.target);
 }
 
 /** Draw a frame: edges, then (from afar) nodes as blocks. Near nodes are links above the canvas. */
@@ -71,30 +82,51 @@ export function paint(pen: CanvasRenderingContext2D, scene: Scene, density: numb
   if (!scene.asLinks) paintBlocks(pen, scene);
 }
 
-function paintEdges(pen: CanvasRenderingContext2D, { paths, theme, camera, lit }: Scene): void {
-  const quiet = lit ? 0.16 : paths.crowded ? 0.28 : 0.55;
-  strokeEdges(pen, paths.quiet, { colour: theme.edge, alpha: quiet, width: 1.2, zoom: camera.zoom });
+function paintEdges(pen: CanvasRenderingContext2D, scene: Scene): void {
+  const { edges, theme } = scene;
+  const quiet = scene.lit ? 0.16 : edges.calm;
+  strokeGroup(pen, scene, edges.quiet, { colour: theme.edge, alpha: quiet, width: 1.2 });
   pen.setLineDash([2, 5]);
-  strokeEdges(pen, paths.through, { colour: theme.edge, alpha: quiet, width: 1.2, zoom: camera.zoom });
+  strokeGroup(pen, scene, edges.through, { colour: theme.edge, alpha: quiet, width: 1.2 });
   pen.setLineDash([]);
-  strokeEdges(pen, paths.lit, { colour: theme.accent, alpha: 0.85, width: 1.5, zoom: camera.zoom });
+  strokeGroup(pen, scene, edges.lit, { colour: theme.accent, alpha: 0.85, width: 1.5 });
 }
 
 interface Stroke {
   colour: string;
   alpha: number;
   width: number;
-  zoom: number;
 }
 
-function strokeEdges(pen: CanvasRenderingContext2D, path: EdgePath, { colour, alpha, width, zoom }: Stroke): void {
-  if (!path.any) return;
+function strokeGroup(pen: CanvasRenderingContext2D, scene: Scene, group: EdgeGroup, { colour, alpha, width }: Stroke): void {
+  if (!group.edges.length) return;
+  const { zoom } = scene.camera;
   pen.strokeStyle = colour;
   pen.globalAlpha = alpha;
   pen.lineWidth = width / Math.max(zoom, CURVES_FROM_ZOOM);
-  pen.stroke(zoom < CURVES_FROM_ZOOM ? path.straight : path.curves);
-  if (zoom >= HEADS_FROM_ZOOM) pen.stroke(path.heads);
+  if (zoom < CURVES_FROM_ZOOM) pen.stroke(group.afar);
+  else strokeNear(pen, group.edges.filter((drawn) => isSeen(drawn, scene)), scene);
   pen.globalAlpha = 1;
+}
+
+function strokeNear(pen: CanvasRenderingContext2D, edges: readonly DrawnEdge[], { camera, edges: all }: Scene): void {
+  const heads = camera.zoom >= HEADS_FROM_ZOOM;
+  const straight = all.crowded && !heads;
+  for (let start = 0; start < edges.length; start += EDGES_PER_PATH) {
+    pen.beginPath();
+    for (const { edge, source, target } of edges.slice(start, start + EDGES_PER_PATH)) {
+      if (straight && !edge.back) traceStraight(pen, edge, source, target);
+      else traceEdge(pen, edge, source, target);
+      if (heads) traceHead(pen, target);
+    }
+    pen.stroke();
+  }
+}
+
+function isSeen({ source, target }: DrawnEdge, { view, edges }: Scene): boolean {
+  if (edges.crowded) return overlaps(source, view) || overlaps(target, view);
+  const [left, right] = [Math.min(source.x, target.x), Math.max(source.x, target.x) + source.width];
+  return left < view.right && right > view.left;
 }
 
 function paintBlocks(pen: CanvasRenderingContext2D, scene: Scene): void {
@@ -109,7 +141,7 @@ function paintBlocks(pen: CanvasRenderingContext2D, scene: Scene): void {
 }
 
 function paintDot(pen: CanvasRenderingContext2D, node: PlacedNode, theme: Theme): void {
-  pen.fillStyle = theme.colourOf(node);
+  pen.fillStyle = node.kind === "run" ? theme.line : theme.colourOf(node);
   pen.fillRect(node.x, node.y, node.width, node.height);
 }
 

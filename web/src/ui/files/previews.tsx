@@ -121,7 +121,7 @@ export function TablePreview({ table }: { table: Table }) {
 function columnWidths(table: Table): string[] {
   return table.columns.map((name, c) => {
     const longest = table.rows.slice(0, 50).reduce((most, row) => Math.max(most, row[c]?.length ?? 0), name.length);
-    return `${String(Math.min(42, Math.max(6, longest + 2)))}ch`;
+    return `${String(7.4 * Math.min(42, Math.max(6, longest + 1)))}px`;
   });
 }
 
