@@ -1,5 +1,5 @@
 import type { ProjectRef } from "@/core/project";
-import { parseSeries, type SeriesSet } from "@/core/series";
+import { parseSeries, type Series } from "@/core/series";
 import { api, body, demand, request, type Schemas } from "./client";
 
 export type Run = Schemas["RunOut"];
@@ -70,8 +70,8 @@ export function runFileUrl({ entity, project, run }: RunRef, path: string): stri
   return `/api/v1/projects/${names}/runs/${encodeURIComponent(run)}/files/${file}`;
 }
 
-/** Curves of many runs and keys in one answer, as columns (see docs/format/history.md, "Series on the wire"). */
-export async function getSeries({ entity, project }: ProjectRef, query: SeriesQuery, signal?: AbortSignal): Promise<SeriesSet> {
+/** Curves of many runs and keys in one answer, as columns ("Series on the wire" in docs/FORMAT.md). */
+export async function getSeries({ entity, project }: ProjectRef, query: SeriesQuery, signal?: AbortSignal): Promise<Series[]> {
   const url = `/api/v1/projects/${encodeURIComponent(entity)}/${encodeURIComponent(project)}/series`;
   const answer = await request(url, {
     method: "POST",

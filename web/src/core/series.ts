@@ -1,52 +1,126 @@
-/** Curves as the server sends them; see docs/format/history.md, "Series on the wire". */
+/**
+ * Curves as the server sends them ("Series on the wire" in docs/FORMAT.md): a prefix, a JSON header, then columns of
+ * little-endian f64. Short series come as points, long ones as buckets with their extremes at the true x.
+ */
+
+const MAGIC = 0x5348554d; // "MUHS", little-endian
+const VERSION = 1;
+const PREFIX = 16;
+const WIDTH = 8;
+
 export interface Series {
   readonly run: string;
   readonly key: string;
-  /** In order; for a bucketed series the places of each bucket's minimum and maximum. */
-  readonly x: Float64Array;
-  readonly y: Float64Array;
-  /** Are these all the points there are, or the extremes of buckets? */
-  readonly exact: boolean;
-  /** How many points the series has in the range asked for. */
-  readonly count: number;
+  readonly bucketed: boolean;
+  /** How many logged points lie in the range asked for. */
+  readonly points: number;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly last: number | null;
+  readonly columns: Readonly<Record<string, Float64Array>>;
 }
 
-export type SeriesSet = readonly Series[];
+export interface Curve {
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+}
 
-/** The answer was not in the format this reader knows. */
+/** The answer is not in the format this reader knows. */
 export class SeriesCorrupt extends Error {}
 
 interface Block {
   run: string;
   key: string;
-  n: number;
-  count: number;
-  exact: boolean;
-  x: number;
-  y: number;
+  layout: string;
+  offset: number;
+  length: number;
+  points: number;
+  min: number | string | null;
+  max: number | string | null;
+  last: number | string | null;
 }
 
 interface Header {
-  version: number;
+  columns: Record<string, string[]>;
   series: Block[];
 }
 
+function check(holds: boolean, what: string): asserts holds {
+  if (!holds) throw new SeriesCorrupt(`The curves cannot be read: ${what}.`);
+}
+
 function readHeader(bytes: ArrayBuffer): { header: Header; start: number } {
-  if (bytes.byteLength < 4) throw new SeriesCorrupt("the answer ends before its header");
-  const length = new DataView(bytes).getUint32(0, true);
-  if (4 + length > bytes.byteLength) throw new SeriesCorrupt("the header is longer than the answer");
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length))) as Header;
-  return { header, start: Math.ceil((4 + length) / 8) * 8 };
+  check(bytes.byteLength >= PREFIX, "the answer ends before its header");
+  const view = new DataView(bytes);
+  check(view.getUint32(0, true) === MAGIC, "the first bytes are not those of a series");
+  check(view.getUint16(4, true) === VERSION, "the version is unknown; reload the page");
+  const start = PREFIX + view.getUint32(8, true);
+  check(start <= bytes.byteLength, "the header is longer than the answer");
+  const text = new TextDecoder().decode(new Uint8Array(bytes, PREFIX, start - PREFIX));
+  return { header: JSON.parse(text) as Header, start };
 }
 
-function column(bytes: ArrayBuffer, start: number, n: number): Float64Array {
-  if (start % 8 !== 0 || start + 8 * n > bytes.byteLength) throw new SeriesCorrupt("a column lies outside the answer");
-  return new Float64Array(bytes, start, n);
+/** JSON has no NaN and no Infinity: they travel as strings. */
+function number(value: number | string | null): number | null {
+  return value === null ? null : Number(value);
 }
 
-export function parseSeries(bytes: ArrayBuffer): SeriesSet {
+function column(bytes: ArrayBuffer, at: number, length: number): Float64Array {
+  check(length >= 0 && at % WIDTH === 0 && at + WIDTH * length <= bytes.byteLength, "a column lies outside the answer");
+  return new Float64Array(bytes, at, length);
+}
+
+function readBlock(bytes: ArrayBuffer, start: number, names: readonly string[], block: Block): Series {
+  const first = start + block.offset;
+  const columns = names.map((name, i) => [name, column(bytes, first + i * WIDTH * block.length, block.length)]);
+  return {
+    run: block.run,
+    key: block.key,
+    bucketed: block.layout === "buckets",
+    points: block.points,
+    min: number(block.min),
+    max: number(block.max),
+    last: number(block.last),
+    columns: Object.fromEntries(columns) as Record<string, Float64Array>,
+  };
+}
+
+/** Throws `SeriesCorrupt` if the bytes do not hold together. */
+export function parseSeries(bytes: ArrayBuffer): Series[] {
   const { header, start } = readHeader(bytes);
-  return header.series.map(({ run, key, n, count, exact, x, y }) => ({
-    run, key, count, exact, x: column(bytes, start + x, n), y: column(bytes, start + y, n),
-  }));
+  return header.series.map((block) => {
+    const names = header.columns[block.layout];
+    check(names !== undefined, `the layout ${block.layout} is unknown`);
+    return readBlock(bytes, start, names, block);
+  });
+}
+
+const EMPTY = new Float64Array(0);
+
+/** The line to draw: every point, or each bucket's two extremes in the order in which they happened. */
+export function curveOf({ bucketed, columns }: Series): Curve {
+  if (!bucketed) return { x: columns["x"] ?? EMPTY, y: columns["y"] ?? EMPTY };
+  const [xMin, xMax, min, max] = ["x_min", "x_max", "min", "max"].map((name) => columns[name] ?? EMPTY) as [
+    Float64Array, Float64Array, Float64Array, Float64Array,
+  ];
+  const curve = { x: new Float64Array(min.length * 2), y: new Float64Array(min.length * 2) };
+  for (let i = 0; i < min.length; i += 1) {
+    const [xa, xb, ya, yb] = [xMin[i] ?? NaN, xMax[i] ?? NaN, min[i] ?? NaN, max[i] ?? NaN];
+    const inOrder = !(xb < xa);
+    curve.x.set(inOrder ? [xa, xb] : [xb, xa], 2 * i);
+    curve.y.set(inOrder ? [ya, yb] : [yb, ya], 2 * i);
+  }
+  return curve;
+}
+
+/** Index of the point nearest to `x` in sorted `xs`; -1 if there are none. */
+export function nearest(xs: Float64Array, x: number): number {
+  let [low, high] = [0, xs.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((xs[middle] ?? NaN) < x) low = middle + 1;
+    else high = middle;
+  }
+  const before = xs[low - 1];
+  return before !== undefined && x - before < (xs[low] ?? Infinity) - x ? low - 1 : high < 0 ? -1 : low;
 }
