@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sqlalchemy import select
+
 from museion.actions.stores import Stores
 from museion.blobs.store import Swept
+from museion.catalog import tables
+from museion.history.tables import writer
 
 GRACE = 3600.0
 """Seconds between finding that nothing names some bytes and deleting them."""
@@ -16,6 +20,8 @@ def collect_garbage(stores: Stores, grace: float = GRACE) -> Swept:
     with stores.catalog.transaction() as rows:
         rows.uploads.sweep(stores.clock())
         rows.manifests.sweep()
+    for run in _lost_runs(stores):
+        stores.history.delete(run)
     return stores.blobs.sweep(lambda: live_digests(stores), grace)
 
 
@@ -25,3 +31,11 @@ def live_digests(stores: Stores) -> Iterator[str]:
         yield from rows.files.digests()
         for manifest in list(rows.manifests.each()):
             yield from rows.manifests.contents(manifest)
+
+
+def _lost_runs(stores: Stores) -> list[int]:
+    """Runs that are gone but have history: they were deleted while someone logged, or just before a crash."""
+    known = select(tables.run.c.key)
+    wanted = select(writer.c.run).where(writer.c.run.not_in(known)).distinct()
+    with stores.catalog.reading() as rows:
+        return list(rows.connection.execute(wanted).scalars())

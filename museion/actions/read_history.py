@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from museion.actions.stores import Stores, project_key, run_key
 from museion.history.batch import Row
-from museion.history.store import KeyInfo, Point, Series
+from museion.history.rowview import Point
+from museion.history.sampling import Series
+from museion.history.store import KeyInfo
 
 
 def read_rows(

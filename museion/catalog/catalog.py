@@ -87,4 +87,6 @@ class Catalog:
     def reading(self) -> Iterator[Rows]:
         """Look at rows as they are at one moment; waits for nobody."""
         with self.engine.connect() as connection:
+            if connection.dialect.name == "postgresql":  # SQLite reads one snapshot by itself
+                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield Rows(connection)

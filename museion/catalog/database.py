@@ -10,7 +10,7 @@ in the way SQLAlchemy is usually used: `engine.begin()` writes, `engine.connect(
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +32,6 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "begin", _begin)
     setattr(engine, "begin", lambda: _writing(engine))  # noqa: B010  (see the docstring: begin() writes)
     return engine
-
-
-def reading(engine: Engine) -> AbstractContextManager[Connection]:
-    """A connection for reading: one snapshot, no lock."""
-    return engine.connect()
 
 
 @contextmanager

@@ -49,7 +49,7 @@ class Runs:
         found: dict[str, int] = {}
         for piece in pieces(ids):
             where = and_(t.run.c.project == project, t.run.c.id.in_(piece))
-            found.update(self._sql.execute(select(t.run.c.id, t.run.c.key).where(where)))
+            found.update((row.id, row.key) for row in self._sql.execute(select(t.run.c.id, t.run.c.key).where(where)))
         return found
 
     def add(self, project: int, run: Run) -> int:

@@ -97,6 +97,7 @@ run = Table(
     Index(None, "project", "created_at"),
     Index(None, "project", "updated_at"),
     Index(None, "state", "heartbeat_at"),
+    sqlite_autoincrement=True,  # history knows runs by this key: a new run must never find rows of one that is gone
 )
 
 run_file = Table(

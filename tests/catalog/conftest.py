@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from support.postgres import cluster, why_not
 
 from museion.catalog.catalog import Catalog
 from museion.catalog.database import migrate, open_engine
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a PostgreSQL server of our own, on a socket in a temporary folder."""
-    if not shutil.which("pg_ctl") or not shutil.which("initdb") or importlib.util.find_spec("psycopg") is None:
-        pytest.skip("needs PostgreSQL's programs and psycopg")
-    root = tmp_path_factory.mktemp("postgres")
-    as_user = _unprivileged(root)
-    data = root / "data"
-    _run([*as_user, shutil.which("initdb"), "-D", data, "-U", "museion", "-A", "trust", "--no-sync"])
-    options = f"-k {root} -c listen_addresses='' -c fsync=off"
-    _run([*as_user, shutil.which("pg_ctl"), "-D", data, "-o", options, "-l", root / "log", "-w", "start"])
-    yield f"postgresql+psycopg://museion@/postgres?host={root}"
-    _run([*as_user, shutil.which("pg_ctl"), "-D", data, "-m", "immediate", "stop"])
-
-
-def _unprivileged(root: Path) -> list[str]:
-    """PostgreSQL refuses to run as root."""
-    if os.geteuid() != 0:
-        return []
-    shutil.chown(root, "nobody")
-    for parent in root.parents:
-        if parent.owner() == "root" and parent.name.startswith("pytest-"):
-            parent.chmod(0o755)
-    return ["setpriv", "--reuid=nobody", "--clear-groups"]
-
-
-def _run(command: list[object]) -> None:
-    subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server of our own."""
+    if reason := why_not():
+        pytest.skip(f"No PostgreSQL: {reason}")
+    with cluster() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

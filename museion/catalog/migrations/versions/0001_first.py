@@ -117,6 +117,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_run")),
         sa.UniqueConstraint("project", "id", name=op.f("uq_run_project_id")),
         sa.UniqueConstraint("project", "number", name=op.f("uq_run_project_number")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_run_project_created_at"), "run", ["project", "created_at"], unique=False)
     op.create_index(op.f("ix_run_project_updated_at"), "run", ["project", "updated_at"], unique=False)
