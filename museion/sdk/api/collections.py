@@ -1,0 +1,105 @@
+"""Projects, artifact types and collections as a reader sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from museion.sdk.artifact import Artifact
+from museion.sdk.source import ServerSource
+from museion.sdk.transport import Transport, project_path
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One project. Times are UTC seconds since the epoch, `size` is in bytes."""
+
+    entity: str
+    name: str
+    description: str | None
+    created_at: float
+    updated_at: float
+    runs: int
+    running: int
+    artifacts: int
+    size: int
+
+    @property
+    def path(self) -> list[str]:
+        return [self.entity, self.name]
+
+
+class ArtifactCollection:
+    """All versions under one name."""
+
+    def __init__(self, transport: Transport, body: dict[str, Any]) -> None:
+        self._transport = transport
+        self._body = body
+        self.entity: str = body["entity"]
+        self.project: str = body["project"]
+        self.name: str = body["name"]
+        self.type: str = body["type"]
+        self.description: str | None = body["description"]
+        self.size: int = body["size"]
+        self._path = project_path(self.entity, self.project, "artifacts", self.name)
+
+    def artifacts(self, tags: Sequence[str] | None = None) -> list[Artifact]:
+        """Its versions, the newest first; only those with all `tags`, if given."""
+        wanted = {tags} if isinstance(tags, str) else set(tags or ())
+        found = self._transport.request("GET", self._path).json()["versions"]
+        return [
+            Artifact._of(ServerSource(self._transport, papers), papers)
+            for papers in found
+            if wanted <= set(papers["tags"])
+        ]
+
+    versions = artifacts
+
+    @property
+    def aliases(self) -> list[str]:
+        """Every alias of its versions."""
+        return [alias for artifact in self.artifacts() for alias in artifact.aliases]
+
+    def delete(self) -> None:
+        """Delete the collection with all its versions."""
+        self._transport.request("DELETE", self._path)
+
+    def __len__(self) -> int:
+        return int(self._body["versions"])
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        return f"<ArtifactCollection {self.entity}/{self.project}/{self.name} ({self.type})>"
+
+
+class ArtifactType:
+    """All collections of one type in a project."""
+
+    def __init__(self, transport: Transport, entity: str, project: str, name: str) -> None:
+        self._transport = transport
+        self.entity, self.project, self.name = entity, project, name
+
+    def collections(self) -> list[ArtifactCollection]:
+        return list_collections(self._transport, self.entity, self.project, self.name)
+
+    def collection(self, name: str) -> ArtifactCollection:
+        """The collection called `name`; raises ArtifactNotFound."""
+        return find_collection(self._transport, self.entity, self.project, name)
+
+    def __repr__(self) -> str:
+        return f"<ArtifactType {self.entity}/{self.project}/{self.name}>"
+
+
+def list_collections(transport: Transport, entity: str, project: str, kind: str | None) -> list[ArtifactCollection]:
+    """The collections of a project, or only those of one type."""
+    page = transport.request("GET", project_path(entity, project, "artifacts"), query={"type": kind}).json()
+    return [ArtifactCollection(transport, body) for body in page["collections"]]
+
+
+def find_collection(transport: Transport, entity: str, project: str, name: str) -> ArtifactCollection:
+    """One collection by name; raises ArtifactNotFound."""
+    body = transport.request("GET", project_path(entity, project, "artifacts", name)).json()["collection"]
+    return ArtifactCollection(transport, body)
