@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, inspect
+from support.postgres import cluster, why_not
 
 from museion.actions.commit_artifact import Commit, Draft, commit_artifact
 from museion.actions.stores import Stores, open_stores, scope
@@ -65,8 +67,37 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server of our own."""
+    if reason := why_not():
+        pytest.skip(f"No PostgreSQL: {reason}")
+    with cluster() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str | None:
+    """None for SQLite in the stores' folder, or the URL of an empty PostgreSQL database."""
+    if request.param == "sqlite":
+        return None
+    url: str = request.getfixturevalue("postgres")
+    _empty(url)
+    return url
+
+
+def _empty(url: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        names = [name for name in inspect(connection).get_table_names() if name != "alembic_version"]
+        if names:
+            quoted = ", ".join(f'"{name}"' for name in names)
+            connection.exec_driver_sql(f"TRUNCATE {quoted} RESTART IDENTITY CASCADE")
+    engine.dispose()
+
+
 @pytest.fixture
-def lab(tmp_path: Path, clock: Clock) -> Iterator[Lab]:
-    stores = open_stores(tmp_path / "server", clock=clock)
+def lab(tmp_path: Path, clock: Clock, database: str | None) -> Iterator[Lab]:
+    stores = open_stores(tmp_path / "server", database, clock=clock)
     yield Lab(stores, clock)
     stores.close()
