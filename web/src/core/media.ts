@@ -1,0 +1,51 @@
+/** Media values as they stand in the history: an object with `_type`, or a list of such. */
+export type MediaKind = "image" | "audio" | "video" | "html" | "table" | "file";
+
+export interface FileMedia {
+  readonly kind: MediaKind;
+  /** Path among the run's files. */
+  readonly path: string;
+  readonly caption: string;
+  readonly width: number | undefined;
+  readonly height: number | undefined;
+}
+
+export interface HistogramMedia {
+  readonly kind: "histogram";
+  readonly bins: readonly number[];
+  readonly values: readonly number[];
+}
+
+export type Media = FileMedia | HistogramMedia;
+
+const KINDS: Readonly<Record<string, MediaKind>> = {
+  "image-file": "image",
+  "audio-file": "audio",
+  "video-file": "video",
+  "html-file": "html",
+  "table-file": "table",
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
+const positive = (value: unknown): number | undefined => (typeof value === "number" && value > 0 ? value : undefined);
+const numbers = (value: unknown): number[] => (Array.isArray(value) ? value.map(Number) : []);
+
+function one(value: unknown): Media[] {
+  if (!isFields(value) || typeof value["_type"] !== "string") return [];
+  if (value["_type"] === "histogram") return [{ kind: "histogram", bins: numbers(value["bins"]), values: numbers(value["values"]) }];
+  const { path, caption, width, height } = value;
+  if (typeof path !== "string" || path === "") return [];
+  const kind = KINDS[value["_type"]] ?? "file";
+  return [{ kind, path, caption: typeof caption === "string" ? caption : "", width: positive(width), height: positive(height) }];
+}
+
+/** The media in a logged value; none if it is something else. */
+export function mediaOf(value: unknown): Media[] {
+  return Array.isArray(value) ? value.flatMap(one) : one(value);
+}
+
+export function isMedia(value: unknown): boolean {
+  return mediaOf(Array.isArray(value) ? value.slice(0, 1) : value).length > 0;
+}

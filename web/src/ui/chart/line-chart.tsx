@@ -1,0 +1,49 @@
+import { useEffect, useRef } from "react";
+import type { Range } from "@/core/search";
+import { useTheme } from "../theme";
+import type { Line } from "./lines";
+import { LinePlot } from "./plot";
+
+interface LineChartProps {
+  lines: readonly Line[];
+  /** The part of the x axis to show; all of it if undefined. */
+  view: Range | undefined;
+  log: boolean;
+  height: number;
+  formatX: (x: number) => string;
+  onZoom: (range: Range | undefined) => void;
+}
+
+/** Lines over x. Drag to zoom, double-click for everything. */
+export function LineChart({ lines, view, log, height, formatX, onZoom }: LineChartProps) {
+  const root = useRef<HTMLDivElement>(null);
+  const plot = useRef<LinePlot>(null);
+  const latest = useRef({ view, onZoom });
+  const theme = useTheme();
+
+  useEffect(() => {
+    latest.current = { view, onZoom };
+  });
+
+  useEffect(() => {
+    if (!root.current || lines.length === 0) return;
+    const element = root.current;
+    const zoom = (range: Range | undefined): void => { latest.current.onZoom(range); };
+    const made = new LinePlot(element, lines, latest.current.view, { log, height, formatX, onZoom: zoom });
+    const observer = new ResizeObserver(() => { made.resize(element.clientWidth); });
+    observer.observe(element);
+    plot.current = made;
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+    // The axes read the theme's colours when they are made.
+  }, [lines, log, height, formatX, theme]);
+
+  useEffect(() => {
+    plot.current?.setView(view);
+  }, [view]);
+
+  return <div ref={root} style={{ height }} />;
+}
