@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from museion.sdk.settings import home
 
 if TYPE_CHECKING:
     from museion.blobs.cache import FileCache
     from museion.blobs.staging import Staging
 
 _making = threading.Lock()
-
-
-def home() -> Path:
-    """`$MUSEION_HOME`, by default `~/.museion`."""
-    return Path(os.environ.get("MUSEION_HOME") or "~/.museion").expanduser().absolute()
 
 
 def staging() -> Staging:

@@ -57,7 +57,7 @@ def _scheme(uri: object) -> str:
     if not isinstance(uri, str) or any(ord(c) < 32 for c in uri):
         raise ValueInvalid(f"{uri!r} is not a URI.", advice="Write s3://bucket/key, https://… or file:///path.")
     scheme = urlsplit(uri).scheme.lower()
-    if not scheme or "://" not in uri:
+    if not scheme or "://" not in uri or (scheme != "file" and not urlsplit(uri).netloc):
         raise ValueInvalid(f"{uri!r} is not a URI.", advice="Write s3://bucket/key, https://… or file:///path.")
     return scheme
 

@@ -77,7 +77,7 @@ def test_a_cell_of_another_type_is_named():
         table.add_data(None, 2)
     mixed = Table(columns=["a"], data=[[1], ["x"], [None]], allow_mixed_types=True)
     assert there_and_back(mixed) == mixed
-    with pytest.raises(ValueInvalid, match="row 0, column 'a' is a builtins.object"):
+    with pytest.raises(ValueInvalid, match=r"row 0, column 'a' is a builtins\.object"):
         Table(columns=["a"], data=[[object()]])
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from museion.errors import ArtifactNotFound, ProjectNotFound, TypeMismatch, ValueInvalid
 from museion.model.names import ArtifactRef
+from museion.sdk.api.connect import connect
 from museion.sdk.api.runs import Run, list_runs
 from museion.sdk.transport import Transport, project_path, run_path
 
@@ -37,7 +38,7 @@ class Api:
         transport: Transport | None = None,
     ) -> None:
         self.settings = dict(overrides or {})
-        self._transport = transport or _connect(self.settings.get("base_url"), api_key, timeout)
+        self._transport = transport or connect(self.settings.get("base_url"), api_key, timeout)
         self._viewer: dict[str, Any] | None = None
 
     @property
@@ -167,9 +168,3 @@ def _parts(path: str) -> list[str]:
     if not isinstance(path, str) or not (parts := path.strip("/").split("/")) or not all(parts):
         raise ValueInvalid(f"{path!r} is not a path.", advice="Write entity/project/run.")
     return [part for part in parts if part != "runs"] if len(parts) == 4 else parts
-
-
-def _connect(url: str | None, key: str | None, timeout: float | None) -> Transport:
-    from museion.sdk.connect import connect
-
-    return connect(url, key, timeout)

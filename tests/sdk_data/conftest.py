@@ -1,0 +1,102 @@
+"""A home of one's own for each test, a server's app over real stores, and a run whose records go straight to it."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+
+from museion.sdk import local
+from museion.sdk.transport import AppTransport, project_path, run_path
+from museion.sdk.upload import upload
+
+KEY = "test-key"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("MUSEION_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path / "home"
+    local._staging.cache_clear()
+    local._file_cache.cache_clear()
+
+
+class CountedTransport(AppTransport):
+    """Remembers what was asked."""
+
+    def __init__(self, app, key):
+        super().__init__(app, key)
+        self.asked = []
+
+    def request(self, method, path, **options):
+        self.asked.append((method, path))
+        return super().request(method, path, **options)
+
+
+class DirectRun:
+    """The part of a run that artifacts need; what a journal and an uploader do later, it does at once."""
+
+    def __init__(self, transport, run_id="aaaaaaaa", mode="online", project="p"):
+        self.entity, self.project, self.id, self.mode = "me", project, run_id, mode
+        self.records, self._answers, self._carrier = [], {}, transport
+        if mode == "online":
+            transport.request("PUT", run_path(self.entity, self.project, self.id), json={})
+
+    def _transport(self):
+        assert self.mode == "online", "offline touches no network"
+        return self._carrier
+
+    def _record(self, kind, body):
+        self.records.append((kind, body))
+        if self.mode == "online":
+            self.send(self._carrier, kind, body)
+
+    def send(self, transport, kind, body):
+        body = dict(body)
+        uid = body.pop("uid")
+        if kind == "input":
+            transport.request("POST", run_path(self.entity, self.project, self.id, "inputs"), json=body)
+            return
+        digests = {entry["digest"] for entry in body["manifest"]["entries"].values() if "digest" in entry}
+        body["upload"] = upload(transport, self.entity, self.project, local.staging(), digests)
+        path = project_path(self.entity, self.project, "artifacts")
+        self._answers[uid] = transport.request("POST", path, json=body).json()
+
+    def sync(self, transport):
+        transport.request("PUT", run_path(self.entity, self.project, self.id), json={})
+        for kind, body in self.records:
+            self.send(transport, kind, body)
+
+    def _receipt(self, uid, timeout):
+        return self._answers[uid]
+
+
+@pytest.fixture
+def stores(tmp_path):
+    from museion.actions.stores import open_stores
+
+    found = open_stores(tmp_path / "server", None)
+    yield found
+    close = getattr(found, "close", None) or found.history.close
+    close()
+
+
+@pytest.fixture
+def transport(stores):
+    from museion.server.app import create_app
+    from museion.server.settings import Settings
+
+    made = CountedTransport(create_app(stores, Settings(key=KEY)), KEY)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def run(transport):
+    return DirectRun(transport)
+
+
+@pytest.fixture
+def fresh_id():
+    return lambda: secrets.token_hex(4)
