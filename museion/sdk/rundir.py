@@ -1,0 +1,136 @@
+"""The folder of a run on this machine: `<runs>/<entity>/<project>/<run id>/`.
+
+meta.json           what the run is, and which server it is meant for
+<writer>.journal    one a writer: each process that logs has its own
+<writer>.alive      locked by that process for as long as it lives
+acks.json           how far the journals are known to be on the server
+status.json         what the uploader is doing, for people and for `finish`
+receipts/<uid>.json the server's answers to artifacts
+files/              files that belong to the run
+uploader.lock, uploader.log, environment.json
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from museion.errors import Corrupt
+from museion.sdk.journal import SUFFIX, JournalWriter
+from museion.sdk.settings import write_private
+
+FORMAT = 1
+Json = dict[str, Any]
+
+
+def read_json(path: Path) -> Any:
+    """The JSON in `path`, or None if it is not there or not whole."""
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+@dataclass(frozen=True)
+class RunDir:
+    """The paths of a run folder."""
+
+    path: Path
+
+    @classmethod
+    def create(cls, path: Path, meta: Json) -> RunDir:
+        """Make the folder, or join the one that is there; `meta` is the newest start's."""
+        for folder in (path, path / "files", path / "receipts"):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_private(path / "meta.json", {"format": FORMAT, **meta})
+        return cls(path)
+
+    @property
+    def meta(self) -> Json:
+        """`meta.json`; raises Corrupt if this is no run folder."""
+        found = read_json(self.path / "meta.json")
+        if not isinstance(found, dict) or not {"entity", "project", "id"} <= found.keys():
+            raise Corrupt(f"{self.path} is not a run folder: it has no readable meta.json.")
+        return found
+
+    @property
+    def files(self) -> Path:
+        return self.path / "files"
+
+    @property
+    def status(self) -> Json:
+        """What the uploader last said; empty before it said anything."""
+        return read_json(self.path / "status.json") or {}
+
+    @property
+    def acks(self) -> Json:
+        return read_json(self.path / "acks.json") or {}
+
+    def journals(self) -> list[Path]:
+        """All journals, in the order of their names (writers begin with their time of birth)."""
+        return sorted(self.path.glob(f"*{SUFFIX}"))
+
+    def receipt(self, uid: str) -> Path:
+        return self.path / "receipts" / f"{uid}.json"
+
+    @contextmanager
+    def sole(self) -> Iterator[bool]:
+        """True for the only process that drains this folder now, False for any other."""
+        fd = os.open(self.path / "uploader.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+        finally:
+            os.close(fd)
+
+
+def new_writer(now: float) -> str:
+    """A name for a writer: sorts by `now` (seconds since the epoch), unlike any other."""
+    return f"{int(now * 1000):011x}{secrets.token_hex(3)}"
+
+
+class Writer:
+    """A process's own journal in a run folder, and the lock that says it lives.
+
+    The lock is a POSIX record lock: the kernel frees it when the process ends, and a forked child does not have it.
+    """
+
+    def __init__(self, folder: RunDir, header: Json, now: float, *, name: str | None = None) -> None:
+        self.name = name or new_writer(now)
+        self._alive = os.open(folder.path / f"{self.name}.alive", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.lockf(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self.journal = JournalWriter(
+            folder.path / f"{self.name}{SUFFIX}", {"writer": self.name, "pid": os.getpid(), "time": now, **header}
+        )
+
+    def close(self) -> None:
+        """Close the journal, and let the uploader know that nothing more comes."""
+        self.journal.close()
+        if self._alive >= 0:
+            os.close(self._alive)
+            self._alive = -1
+
+
+def is_alive(journal: Path) -> bool:
+    """Whether the process that writes `journal` lives (asked from another process)."""
+    try:
+        fd = os.open(journal.with_suffix(".alive"), os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(fd)
+    return False
