@@ -13,7 +13,7 @@ from museion.catalog.changes import ChangeLog
 from museion.catalog.console import Console
 from museion.catalog.edges import Edges
 from museion.catalog.files import Files
-from museion.catalog.manifests import Manifests
+from museion.catalog.manifests import Manifests, Shelf
 from museion.catalog.projects import Projects
 from museion.catalog.runs import Runs
 from museion.catalog.uploads import Uploads
@@ -23,8 +23,9 @@ from museion.catalog.users import ApiKeys, Users
 class Rows:
     """The repositories of one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, shelf: Shelf) -> None:
         self.connection = connection
+        self._shelf = shelf
 
     @cached_property
     def projects(self) -> Projects:
@@ -48,7 +49,7 @@ class Rows:
 
     @cached_property
     def manifests(self) -> Manifests:
-        return Manifests(self.connection)
+        return Manifests(self.connection, self._shelf)
 
     @cached_property
     def edges(self) -> Edges:
@@ -76,12 +77,13 @@ class Catalog:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._shelf = Shelf()
 
     @contextmanager
     def transaction(self) -> Iterator[Rows]:
         """Change rows: all of it is kept, durably, or nothing."""
         with self.engine.begin() as connection:
-            yield Rows(connection)
+            yield Rows(connection, self._shelf)
 
     @contextmanager
     def reading(self) -> Iterator[Rows]:
@@ -89,4 +91,4 @@ class Catalog:
         with self.engine.connect() as connection:
             if connection.dialect.name == "postgresql":  # SQLite reads one snapshot by itself
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            yield Rows(connection)
+            yield Rows(connection, self._shelf)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,11 +27,39 @@ _STORED = re.compile(rb'"digest":"(blake3:[0-9a-f]{64})","size":(\d+)')
 _MAX_BYTES = 4 << 30
 
 
+class Shelf:
+    """Manifests read lately, ready parsed: someone who pages through 100,000 files reads the manifest once.
+
+    They never change, so nothing here can be stale. Holds at most `room` entries in all.
+    """
+
+    def __init__(self, room: int = 200_000) -> None:
+        self._room = room
+        self._known: OrderedDict[str, Manifest] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, digest: str) -> Manifest | None:
+        with self._lock:
+            found = self._known.get(digest)
+            if found is not None:
+                self._known.move_to_end(digest)
+            return found
+
+    def put(self, digest: str, manifest: Manifest) -> None:
+        if len(manifest) > self._room:
+            return
+        with self._lock:
+            self._known[digest] = manifest
+            while sum(map(len, self._known.values())) > self._room:
+                self._known.popitem(last=False)
+
+
 class Manifests:
     """The table `manifest`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, shelf: Shelf) -> None:
         self._sql = connection
+        self._shelf = shelf
 
     def put(self, manifest: Manifest) -> str:
         """Store it, if it is new; returns its digest."""
@@ -53,8 +83,12 @@ class Manifests:
 
     def get(self, digest: str) -> Manifest:
         """The manifest; it was checked when it came in, and its digest says it is still the same."""
+        if (known := self._shelf.get(digest)) is not None:
+            return known
         entries = json.loads(self.canonical(digest))["entries"]
-        return Manifest({path: _entry(raw) for path, raw in entries.items()})
+        manifest = Manifest({path: _entry(raw) for path, raw in entries.items()})
+        self._shelf.put(digest, manifest)
+        return manifest
 
     def contents(self, digest: str) -> dict[str, int]:
         """digest → size in bytes of all stored content this manifest names."""
