@@ -120,6 +120,10 @@ class Writer:
             os.close(self._alive)
             self._alive = -1
 
+    def forget(self) -> None:
+        """In a forked child: let go of the parent's files; its lock stays with the parent."""
+        self.close()
+
 
 def is_alive(journal: Path) -> bool:
     """Whether the process that writes `journal` lives (asked from another process)."""

@@ -1,0 +1,560 @@
+"""A run, as the training process sees it: everything here is a record in a journal on this machine.
+
+Nothing here waits for a network, but `finish` (up to its deadline) and what needs an answer of the server
+(`use_artifact`, an artifact's `wait`).
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from museion.errors import FileMissing, UsageError, ValueInvalid
+from museion.model.names import check_name, check_tag
+from museion.model.paths import check_path
+from museion.model.run import RunState
+from museion.model.summary import Fold, MetricRule
+from museion.model.values import PLAIN
+from museion.sdk.config import Config
+from museion.sdk.console import ConsoleCapture
+from museion.sdk.delivery import Delivery
+from museion.sdk.journal import Kind
+from museion.sdk.notice import notice
+from museion.sdk.rows import flatten, storable
+from museion.sdk.rundir import RunDir, Writer
+from museion.sdk.settings import Settings
+from museion.sdk.summary import Summary
+from museion.sdk.writers import Closed, Lazy, Nowhere, Sink
+
+if TYPE_CHECKING:
+    from museion.blobs.staging import Staging
+    from museion.sdk.artifact import Artifact
+    from museion.sdk.transport import Transport
+
+Json = dict[str, Any]
+_now = time.time
+_live: weakref.WeakSet[Run] = weakref.WeakSet()
+
+
+class RunIdentity(msgspec.Struct, frozen=True):
+    """What a run is called. `poetic` is our pick for a run without a name; the server adds a number to it."""
+
+    entity: str
+    project: str
+    id: str
+    name: str | None = None
+    poetic: str = ""
+    job_type: str | None = None
+    group: str | None = None
+
+
+class Run:
+    """One execution: `log`, `config`, `summary`, artifacts, files. Made by `museion.init`; a context manager."""
+
+    def __init__(
+        self,
+        identity: RunIdentity,
+        settings: Settings,
+        folder: RunDir | None,
+        writer: Writer | None,
+        *,
+        tags: Sequence[str] = (),
+        notes: str | None = None,
+        config: Mapping[str, Any] | None = None,
+        step: int = 0,
+        started: float = 0.0,
+        resumed: bool = False,
+    ) -> None:
+        self._identity = identity
+        self._settings = settings
+        self._folder = folder
+        self._writer = writer
+        self._sink: Sink = writer.journal if writer else Nowhere()
+        self._row = self._sink.row
+        self._lock = threading.Lock()
+        self._fold = Fold()
+        self._keys: set[str] = set()
+        self._step = step
+        self._started = started or _now()
+        self._tags, self._notes, self._named = tuple(tags), notes, identity.name
+        self._job_type, self._group = identity.job_type, identity.group
+        self._saving: list[tuple[str, str]] = []
+        self._finished = False
+        self._delivery = Delivery(folder, settings) if folder and writer else None
+        self._console: ConsoleCapture | None = None
+        self._on_finish: list[Callable[[Run], None]] = []
+        self.resumed = resumed
+        self._killed = False
+        self.config = Config(config, self._config_changed)
+        self.summary = Summary(self._fold, self._summary_changed, self._storable)
+        _live.add(self)
+
+    # ---- what it is -------------------------------------------------------------------------------------------------
+
+    @property
+    def id(self) -> str:
+        return self._identity.id
+
+    @property
+    def entity(self) -> str:
+        return self._identity.entity
+
+    @property
+    def project(self) -> str:
+        return self._identity.project
+
+    def project_name(self) -> str:
+        return self.project
+
+    @property
+    def path(self) -> str:
+        """`entity/project/id`"""
+        return f"{self.entity}/{self.project}/{self.id}"
+
+    @property
+    def mode(self) -> str:
+        """`online`, `offline` or `disabled`."""
+        return self._settings.mode
+
+    @property
+    def offline(self) -> bool:
+        return self.mode == "offline"
+
+    @property
+    def disabled(self) -> bool:
+        return self.mode == "disabled"
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    @property
+    def name(self) -> str:
+        """The display name; until the server numbered it, the name without its number."""
+        if self._named is None and self._folder and (numbered := self._folder.status.get("name")):
+            self._named = str(numbered)
+        return self._named or self._identity.poetic
+
+    @name.setter
+    def name(self, value: str) -> None:
+        self._named = check_name(value, "run name")
+        self._record("run", {"name": self._named})
+
+    @property
+    def display_name(self) -> str:
+        return self.name
+
+    @property
+    def job_type(self) -> str | None:
+        return self._job_type
+
+    @property
+    def group(self) -> str | None:
+        return self._group
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return self._tags
+
+    @tags.setter
+    def tags(self, value: Iterable[str]) -> None:
+        self._tags = check_tags(value)
+        self._record("run", {"tags": list(self._tags)})
+
+    @property
+    def notes(self) -> str | None:
+        return self._notes
+
+    @notes.setter
+    def notes(self, value: str) -> None:
+        self._notes = value
+        self._record("run", {"notes": value})
+
+    @property
+    def step(self) -> int:
+        """The step that the next `log()` without a step gets."""
+        return self._step
+
+    @property
+    def starttime(self) -> float:
+        """UTC seconds since the epoch."""
+        return self._started
+
+    start_time = starttime
+
+    @property
+    def dir(self) -> str:
+        """A folder of the run; what lies in it when the run finishes is kept with it."""
+        return str(self._folder.files) if self._folder else _disabled_folder()
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the journal is; None if the run is disabled."""
+        return self._folder.path if self._folder else None
+
+    @property
+    def url(self) -> str | None:
+        """The page of the run; None if it is offline or disabled."""
+        base = self._delivery.base_url() if self._delivery and self.mode == "online" else None
+        return f"{base}/{self.entity}/{self.project}/runs/{self.id}" if base else None
+
+    def get_url(self) -> str | None:
+        return self.url
+
+    @property
+    def project_url(self) -> str | None:
+        return self.url and self.url.rpartition("/runs/")[0]
+
+    def status(self) -> Json:
+        """How far the uploader is: `bytes_left` of the journal, rows stored, what was refused, the last error."""
+        return self._delivery.status(self._writer) if self._delivery and self._writer else {}
+
+    def __repr__(self) -> str:
+        return f"<museion.Run {self.path} ({self.mode})>"
+
+    # ---- logging ----------------------------------------------------------------------------------------------------
+
+    def log(
+        self, data: Mapping[str, Any], step: int | None = None, commit: bool | None = None, sync: bool | None = None
+    ) -> None:
+        """Log values at a step. When it returns, they survive any death of this process.
+
+        Without `step` the row gets the next one; `commit=False` lets the next call add to the same step. A `step` may
+        repeat or go back: values of the same key and step replace each other, the last one written is read.
+        Nested dicts are joined with dots. Raises ValueInvalid naming the key, StorageFull, UsageError after `finish`.
+        """
+        known = self._keys
+        try:
+            for key, value in data.items():
+                if type(value) not in PLAIN or key not in known:
+                    break
+            else:
+                if step is None or type(step) is int:
+                    return self._write(data, _now(), step, commit)  # type: ignore[arg-type]
+        except AttributeError:
+            raise ValueInvalid(f"log() was given a {type(data).__name__}.", advice="Give it a dict.") from None
+        return self._log_slowly(data, step, commit)
+
+    def _write(self, values: Json, when: float, step: int | None, commit: bool | None) -> None:
+        with self._lock:
+            at = self._step if step is None else step
+            ends = commit or (commit is None and step is None)
+            if at >= self._step:
+                self._step = at + 1 if ends else at
+            self._fold.row(values)
+        try:
+            self._row(at, when, values)
+        except (OverflowError, UnicodeError, TypeError):
+            self._row(at, when, {k: self._storable(v, k, at) for k, v in values.items()})
+
+    def _log_slowly(self, data: Mapping[str, Any], step: Any, commit: bool | None) -> None:
+        if not isinstance(data, Mapping):
+            raise ValueInvalid(f"log() was given a {type(data).__name__}.", advice="Give it a dict.")
+        at = None if step is None else _whole(step)
+        shown = self._step if at is None else at
+        flat = flatten(data)
+        when = _moment(flat.pop("_timestamp", None))
+        values = {key: self._storable(value, key, shown) for key, value in flat.items()}
+        self._keys.update(k for k in data if k in values)
+        self._write(values, when, at, commit)
+
+    def _storable(self, value: Any, key: str, step: int | None = None) -> Any:
+        return storable(self, key, value, self._step if step is None else step)
+
+    def define_metric(
+        self,
+        name: str,
+        step_metric: str | MetricRule | None = None,
+        step_sync: bool | None = None,
+        hidden: bool | None = None,
+        summary: str | None = None,
+        goal: str | None = None,
+        overwrite: bool | None = None,
+    ) -> MetricRule:
+        """Say what the summary keeps of a metric (or of a glob, `val/*`), and what its x axis is."""
+        axis = step_metric.name if isinstance(step_metric, MetricRule) else step_metric
+        rule = MetricRule.of(name, axis, summary, goal, bool(hidden), step_sync)
+        with self._lock:
+            self._fold.define(rule)
+        self._record("metric", rule.to_json())
+        return rule
+
+    def alert(self, title: str, text: str = "", level: Any = None, wait_duration: Any = None) -> None:
+        """Leave a message with the run."""
+        word = str(getattr(level, "value", level) or "INFO").upper()
+        self._record("alert", {"title": str(title), "text": str(text), "level": word})
+        notice(f"alert ({word}): {title}", quiet=self._settings.silent)
+
+    def mark_preempting(self) -> None:
+        """Say that this process is about to be moved away: the run is to be resumed, not crashed."""
+        self._record("run", {"state": RunState.PREEMPTING.value})
+
+    # ---- files and artifacts ----------------------------------------------------------------------------------------
+
+    def save(
+        self, glob_str: str | os.PathLike[str] | None = None, base_path: Any = None, policy: str = "live"
+    ) -> list[str]:
+        """Keep local files with the run: `now` at once, `live` at once and again at the end, `end` at the end.
+
+        The name in the run is relative to `base_path`, else the file's own name. Returns those names.
+        """
+        from museion.sdk.saving import matches
+
+        if policy not in ("live", "now", "end"):
+            raise ValueInvalid(f"The policy is {policy!r}.", advice="Use 'live', 'now' or 'end'.")
+        if glob_str is None:
+            return []
+        found = matches(os.fspath(glob_str), base_path, self.dir)
+        for name, source in found:
+            if policy != "end":
+                self._keep_file(name, source)
+            if policy != "now" and (name, source) not in self._saving:
+                self._saving.append((name, source))
+        return [name for name, _ in found]
+
+    def log_artifact(
+        self,
+        artifact_or_path: Any,
+        name: str | None = None,
+        type: str | None = None,  # noqa: A002 - W&B's word
+        aliases: Sequence[str] | None = None,
+        tags: Sequence[str] | None = None,
+    ) -> Artifact:
+        """Give the run an output. See `museion.sdk.artifacts.log_artifact`."""
+        from museion.sdk import artifacts
+
+        return artifacts.log_artifact(self, artifact_or_path, name, type, aliases, tags)
+
+    upsert_artifact = finish_artifact = log_artifact
+
+    def use_artifact(
+        self,
+        artifact_or_name: Any,
+        type: str | None = None,  # noqa: A002 - W&B's word
+        aliases: Sequence[str] | None = None,
+        use_as: str | None = None,
+    ) -> Artifact:
+        """Say that the run uses a version, and get it. See `museion.sdk.artifacts.use_artifact`."""
+        from museion.sdk import artifacts
+
+        return artifacts.use_artifact(self, artifact_or_name, type, aliases, use_as)
+
+    def log_code(
+        self,
+        root: Any = ".",
+        name: str | None = None,
+        include_fn: Callable[..., bool] | None = None,
+        exclude_fn: Callable[..., bool] | None = None,
+    ) -> Artifact | None:
+        """Keep the source files below `root` as an artifact of the type `code`."""
+        from museion.sdk import artifacts
+
+        return artifacts.log_code(self, root, name, include_fn, exclude_fn)
+
+    def log_model(self, path: Any, name: str | None = None, aliases: Sequence[str] | None = None) -> Artifact:
+        """Log a file or folder as an artifact of the type `model`."""
+        from museion.sdk import artifacts
+
+        return artifacts.log_model(self, path, name, aliases)
+
+    def use_model(self, name: str) -> str:
+        """Use a model; returns the path of its file or folder."""
+        from museion.sdk import artifacts
+
+        return artifacts.use_model(self, name)
+
+    def link_model(
+        self, path: Any, registered_model_name: str, name: str | None = None, aliases: Sequence[str] | None = None
+    ) -> Artifact:
+        """Log a model under a name it is known by."""
+        from museion.sdk import artifacts
+
+        return artifacts.link_model(self, path, registered_model_name, name, aliases)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("watch", "unwatch", "link_artifact", "restore", "display", "to_html"):
+            raise AttributeError(f"Museion's runs do not have {name!r} yet.")
+        raise AttributeError(f"A run has no {name!r}.")
+
+    # ---- the end ----------------------------------------------------------------------------------------------------
+
+    def finish(self, exit_code: int | None = None, quiet: bool | None = None) -> None:
+        """End the run and wait, up to the deadline, until the server has everything; then say how it stands.
+
+        `exit_code` other than 0 marks it failed. What is not delivered by then goes on in the background.
+        """
+        if self._finished:
+            return
+        self._finished = True
+        code = int(exit_code or 0)
+        if self._console:
+            self._console.stop()
+        self._keep_last_files()
+        state = RunState.KILLED if self._killed else RunState.FAILED if code else RunState.FINISHED
+        self._record("finish", {"exit_code": code, "state": state.value})
+        _live.discard(self)
+        self._sink = Closed()
+        self._row = self._sink.row
+        for told in self._on_finish:
+            told(self)
+        self._deliver(bool(quiet) or self._settings.silent)
+
+    def join(self, exit_code: int | None = None) -> None:
+        """W&B's old word for `finish`."""
+        self.finish(exit_code)
+
+    def _deliver(self, quiet: bool) -> None:
+        if self._writer is None or self._delivery is None:
+            return
+        self._writer.close()
+        if self.mode == "offline":
+            line = f"the run is kept in {self.folder}; `museion sync` sends it."
+        else:
+            line = self._delivery.wait(self._writer, self._settings.finish_timeout)
+        notice(line, quiet=quiet)
+
+    def _keep_last_files(self) -> None:
+        for name, source in self._saving:
+            if os.path.exists(source):
+                self._keep_file(name, source)
+        if self._folder:
+            root = self._folder.files
+            for file in sorted(p for p in root.rglob("*") if p.is_file() and not p.is_symlink()):
+                self._keep_file(file.relative_to(root).as_posix(), file)
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._killed = kind is not None and issubclass(kind, KeyboardInterrupt)
+        self.finish(exit_code_of(kind, error))
+
+    # ---- for the rooms around it ------------------------------------------------------------------------------------
+
+    def _record(self, kind: str, body: Json) -> None:
+        """Write one event to the journal."""
+        self._sink.append(Kind.EVENT, [kind, _now(), body])
+
+    def _keep_bytes(self, path: str, data: bytes) -> Json:
+        """Keep `data` as a file of the run; returns its digest and size."""
+        return self._kept(check_path(path), lambda staging: staging.add_bytes(data))
+
+    def _keep_file(self, path: str, source: str | os.PathLike[str]) -> Json:
+        """Keep a local file, as it is now, as a file of the run; returns its digest and size."""
+        file = Path(source)
+        if not file.is_file():
+            raise FileMissing(f"There is no file {file}.")
+        return self._kept(check_path(path), lambda staging: staging.add_file(file))
+
+    def _kept(self, path: str, add: Callable[[Staging], Any]) -> Json:
+        recipe = add(self._staging)
+        self._record("files", {"files": [{"path": path, "digest": recipe.digest, "size": recipe.size}]})
+        return {"digest": recipe.digest, "size": recipe.size}
+
+    @property
+    def _staging(self) -> Staging:
+        from museion.sdk import local
+
+        return local.staging()
+
+    def _transport(self) -> Transport:
+        """To the server of this run; starts the local one if it does not run."""
+        if self.mode != "online" or self._delivery is None:
+            raise UsageError(f"The run is {self.mode}: it does not speak to a server.")
+        return self._delivery.transport()
+
+    def _receipt(self, uid: str, timeout: float | None = None) -> Json:
+        """The server's answer to an artifact or input record; raises the error that it stands for."""
+        if self._delivery is None:
+            raise UsageError(f"The run is {self.mode}: no server answers.")
+        return self._delivery.receipt(uid, timeout)
+
+    def _config_changed(self, values: Json, removed: list[str]) -> None:
+        self._record("config", {"set": values, "remove": removed})
+
+    def _summary_changed(self, body: Json) -> None:
+        self._record("summary", body)
+
+    def _capture_console(self) -> None:
+        self._console = ConsoleCapture(self._lines)
+        self._console.start()
+
+    def _lines(self, stream: str, lines: list[str]) -> None:
+        when = _now()
+        for line in lines:
+            self._sink.append(Kind.CONSOLE, [when, stream, line.encode("utf-8", "replace").decode()])
+
+    def _after_fork(self) -> None:
+        """In a forked child: a lock and a journal of its own; the parent's stay the parent's."""
+        self._lock = threading.Lock()
+        if self._console:
+            self._console.after_fork()
+        if self._writer and self._folder and not self._finished:
+            self._writer.forget()
+            self._writer = None
+            self._sink = Lazy(self._child_writer)
+            self._row = self._sink.row
+        self._delivery = None
+        self._saving.clear()
+
+    def _child_writer(self) -> Writer:
+        assert self._folder is not None
+        writer = Writer(self._folder, {"role": "child", "run": self.id}, _now())
+        for rule in self._fold.rules.values():
+            writer.journal.append(Kind.EVENT, ["metric", _now(), rule.to_json()])
+        return writer
+
+
+def check_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Each checked, in order, none twice."""
+    if isinstance(tags, str):
+        tags = (tags,)
+    return tuple(dict.fromkeys(check_tag(tag) for tag in tags))
+
+
+def exit_code_of(kind: type[BaseException] | None, error: BaseException | None) -> int:
+    """What a process that ends with this exception tells its parent."""
+    if kind is None:
+        return 0
+    if issubclass(kind, SystemExit):
+        code = getattr(error, "code", None)
+        return code if isinstance(code, int) else int(code is not None)
+    return 130 if issubclass(kind, KeyboardInterrupt) else 1
+
+
+def _whole(step: Any) -> int:
+    try:
+        number = step.__index__() if hasattr(step, "__index__") else int(step)
+    except (TypeError, ValueError):
+        raise ValueInvalid(f"The step is {step!r}.", advice="Give a whole number.") from None
+    if number != step or not -(2**63) <= number < 2**63:
+        raise ValueInvalid(f"The step is {step!r}.", advice="Give a whole number of up to 63 bits.")
+    return int(number)
+
+
+def _moment(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) else _now()
+
+
+def _disabled_folder() -> str:
+    import tempfile
+
+    return tempfile.gettempdir()
+
+
+def _after_fork_in_child() -> None:
+    for run in list(_live):
+        run._after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -1,0 +1,59 @@
+"""Who writes a run's records in this process: its own journal, a journal made at first use, or nobody."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from museion.errors import UsageError
+from museion.sdk.rundir import Writer
+
+
+class Sink(Protocol):
+    """Takes records. `row` is the hot path."""
+
+    def row(self, step: int, time: float, values: dict[str, Any]) -> None: ...
+
+    def append(self, kind: int, value: Any) -> None: ...
+
+
+class Nowhere:
+    """The sink of a disabled run."""
+
+    def row(self, step: int, time: float, values: dict[str, Any]) -> None:
+        """Take it and forget it."""
+
+    def append(self, kind: int, value: Any) -> None:
+        """Take it and forget it."""
+
+
+class Closed:
+    """The sink of a finished run."""
+
+    def row(self, step: int, time: float, values: dict[str, Any]) -> None:
+        raise UsageError("The run is finished.", advice="Call museion.init() for another one.")
+
+    def append(self, kind: int, value: Any) -> None:
+        raise UsageError("The run is finished.", advice="Call museion.init() for another one.")
+
+
+class Lazy:
+    """The sink of a forked child: opens a journal of its own when there is something to write."""
+
+    def __init__(self, make: Callable[[], Writer]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._writer: Writer | None = None
+
+    def _open(self) -> Writer:
+        with self._lock:
+            if self._writer is None:
+                self._writer = self._make()
+            return self._writer
+
+    def row(self, step: int, time: float, values: dict[str, Any]) -> None:
+        (self._writer or self._open()).journal.row(step, time, values)
+
+    def append(self, kind: int, value: Any) -> None:
+        (self._writer or self._open()).journal.append(kind, value)
