@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 
 import pytest
 
@@ -85,9 +86,21 @@ def stores(tmp_path):
 @pytest.fixture
 def transport(stores):
     from museion.server.app import create_app
+
     from museion.server.settings import Settings
 
-    made = CountedTransport(create_app(stores, Settings(key=KEY)), KEY)
+    made = CountedTransport(
+        create_app(
+            stores,
+            Settings(
+                root=stores.root if hasattr(stores, "root") else Path("/nowhere"),
+                secret=b"secret",
+                local_key=KEY,
+                hosts=("app",),
+            ),
+        ),
+        KEY,
+    )
     yield made
     made.close()
 
@@ -98,5 +111,11 @@ def run(transport):
 
 
 @pytest.fixture
-def fresh_id():
-    return lambda: secrets.token_hex(4)
+def runs(request):
+    """Makes runs: `runs()` offline, `runs(transport)` online; each has an id of its own."""
+
+    def make(transport=None, **options):
+        mode = options.pop("mode", "online" if transport else "offline")
+        return DirectRun(transport, secrets.token_hex(4), mode, **options)
+
+    return make

@@ -6,6 +6,7 @@ import json
 import math
 import wave
 from io import BytesIO, StringIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,8 @@ from PIL import Image as pil
 from museion.errors import FileMissing, ValueInvalid
 from museion.model.digest import digest_bytes
 from museion.sdk.media import Audio, Histogram, Html, Image, Table, Video, as_media, from_json
+
+ROOT = Path(__file__).parents[2]
 
 
 class Shelf:
@@ -201,5 +204,5 @@ def test_the_media_door_loads_no_picture_library():
     code = (
         "import sys, museion.sdk.media as m; m.as_media(1.0); print([x for x in ('PIL','numpy') if x in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ from museion.errors import ArtifactNotFound, TypeMismatch
 from museion.model.manifest import Content, Manifest
 from museion.model.names import ArtifactRef
 from museion.sdk.offline import OfflineCatalog
+
+ROOT = Path(__file__).parents[2]
 
 
 def body(content="0", **changes):
@@ -84,6 +87,6 @@ for i in range(20):
     catalog.commit("me", "p", {"name": "data", "type": "d", "manifest": manifest, "description": None,
                                "metadata": {}, "aliases": [], "tags": []})
 """
-    started = [subprocess.Popen([sys.executable, "-c", code, str(catalog.root), str(i)]) for i in range(3)]
+    started = [subprocess.Popen([sys.executable, "-c", code, str(catalog.root), str(i)], cwd=ROOT) for i in range(3)]
     assert [process.wait() for process in started] == [0, 0, 0]
     assert catalog.find("me", "p", ArtifactRef("data", "latest"))["version"] == "v59"

@@ -1,0 +1,145 @@
+"""Runs as `museion.Api()` shows them."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from museion.errors import RunNotFound, ValueInvalid
+from museion.history.batch import Row, encode
+from museion.sdk.api import Api
+from museion.sdk.transport import run_path
+
+
+@pytest.fixture
+def api(transport):
+    return Api({"entity": "me", "project": "p"}, transport=transport)
+
+
+@pytest.fixture
+def three(transport):
+    """Three runs, a, b and c, with losses 3, 2 and 1, and ten rows each."""
+    for place, name in enumerate("abc"):
+        here = run_path("me", "p", name * 8)
+        body = {
+            "name": name,
+            "job_type": "train" if name != "c" else "eval",
+            "tags": ["even"] if place % 2 == 0 else [],
+            "config": {"lr": place / 10, "net": {"depth": place}},
+            "summary": {"loss": 3 - place},
+            "state": "finished",
+            "created_at": 1000.0 + place,
+        }
+        transport.request("PUT", here, json=body)
+        rows = [Row(i, 1000.0 + i, {"loss": 10.0 - i, **({"acc": i / 10} if i % 2 else {})}) for i in range(10)]
+        headers = {"content-type": "application/octet-stream"}
+        query = {"writer": "w", "seq": 0}
+        transport.request("POST", f"{here}/history", query=query, body=encode(rows), headers=headers)
+
+
+def names(runs):
+    return "".join(run.name for run in runs)
+
+
+def test_runs_are_listed_filtered_and_ordered(api, three):
+    assert names(api.runs("me/p")) == "cba"
+    assert names(api.runs(order="+created_at", per_page=1)) == "abc"
+    assert names(api.runs(order="+summary_metrics.loss")) == "cba"
+    for filters, expected in [
+        ({"job_type": "train"}, "ba"),
+        ({"config.lr": 0.1}, "b"),
+        ({"config.net.depth": 2}, "c"),
+        ({"summary_metrics.loss": {"$gt": 1}}, "ba"),
+        ({"tags": "even"}, "ca"),
+        ({"tags": {"$in": ["even"]}}, "ca"),
+        ({"$or": [{"display_name": "a"}, {"config.lr": {"$gte": 0.2}}]}, "ca"),
+        ({"state": "running"}, ""),
+        ({"config.nothing": {"$exists": True}}, ""),
+    ]:
+        assert names(api.runs(filters=filters)) == expected, filters
+        assert len(api.runs(filters=filters)) == len(expected)
+    with pytest.raises(ValueInvalid, match="\\$near"):
+        api.runs(filters={"config.lr": {"$near": 1}})
+
+
+def test_a_list_of_runs_is_fetched_as_it_is_looked_at(api, three, transport):
+    del transport.asked[:]
+    runs = api.runs(per_page=1)
+    assert transport.asked == []
+    assert runs[0].name == "c"
+    assert len(transport.asked) == 1
+    assert (len(runs), len(transport.asked)) == (3, 1)
+    assert names(runs[0:2]) == "cb"
+    assert runs[-1].name == "a"
+    with pytest.raises(IndexError):
+        runs[3]
+
+
+def test_one_run(api, three):
+    run = api.run("p/aaaaaaaa")
+    assert (run.name, run.state, run.config["net"], run.summary["loss"]) == ("a", "finished", {"depth": 0}, 3)
+    assert (run.created_at, run.path) == ("1970-01-01T00:16:40Z", ["me", "p", "aaaaaaaa"])
+    assert run.last_step == 9
+    with pytest.raises(RunNotFound):
+        api.run("p/zzzzzzzz")
+    with pytest.raises(ValueInvalid):
+        api.run("")
+
+
+def test_history(api, three):
+    run = api.run("aaaaaaaa")
+    rows = list(run.scan_history(page_size=3))
+    assert [row["_step"] for row in rows] == list(range(10))
+    assert list(run.scan_history(keys=["_step", "acc"])) == [{"_step": i, "acc": i / 10} for i in range(1, 10, 2)]
+    sampled = run.history(samples=4, pandas=False)
+    assert [row["_step"] for row in sampled] == [0, 3, 6, 9]
+    frame = run.history(keys=["acc"])
+    assert list(frame.columns) == ["_step", "acc"]
+    assert len(frame) == 5
+    with pytest.raises(ValueInvalid):
+        run.history(samples=0)
+
+
+def test_editing_a_run(api, three):
+    run = api.run("aaaaaaaa")
+    run.tags.append("new")
+    run.notes = "words"
+    run.config["added"] = [1, 2]
+    del run.config["lr"]
+    run.summary["best"] = math.inf
+    run.update()
+    again = api.run("aaaaaaaa")
+    assert (again.tags, again.notes, again.config) == (["even", "new"], "words", {"net": {"depth": 0}, "added": [1, 2]})
+    assert again.summary == {"loss": 3, "best": math.inf}
+    run.delete()
+    with pytest.raises(RunNotFound):
+        api.run("aaaaaaaa")
+
+
+def test_projects_and_the_viewer(api, three):
+    assert [project.name for project in api.projects("me")] == ["p"]
+    assert api.project("p").runs == 3
+    assert set(api.viewer) >= {"name", "entity", "role"}
+    assert api.default_entity == "me"
+    with pytest.raises(ValueInvalid, match="too many parts"):
+        api.runs("a/b/c")
+
+
+def test_files_of_a_run(api, three, transport, tmp_path):
+    from museion.errors import FileMissing
+    from museion.sdk import local
+    from museion.sdk.upload import upload
+
+    recipe = local.staging().add_bytes(b"content")
+    lease = upload(transport, "me", "p", local.staging(), [recipe.digest])
+    files = [{"path": "sub/f.txt", "digest": recipe.digest, "size": 7}]
+    transport.request("POST", run_path("me", "p", "aaaaaaaa", "files"), json={"upload": lease, "files": files})
+    run = api.run("aaaaaaaa")
+    assert [file.name for file in run.files()] == ["sub/f.txt"]
+    with run.file("sub/f.txt").download(tmp_path) as opened:
+        assert opened.read() == "content"
+    with pytest.raises(FileExistsError):
+        run.file("sub/f.txt").download(tmp_path)
+    with pytest.raises(FileMissing):
+        run.file("none")
