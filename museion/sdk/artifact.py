@@ -339,8 +339,8 @@ class Artifact:
     def wait(self, timeout: float | None = None) -> Artifact:
         """Wait until the server has it, at most `timeout` seconds; returns the artifact itself.
 
-        Raises ArtifactUnlogged if it was not logged, TimeoutError if it is still on its way, and whatever made the
-        commit fail.
+        Raises ArtifactUnlogged if it was not logged, ServerUnreachable if it is still on its way then, and whatever
+        made the commit fail.
         """
         if self._source is None:
             if self._receipt is None:

@@ -15,6 +15,7 @@ from museion.model.manifest import Content, Entry, Manifest
 from museion.model.paths import check_path
 from museion.sdk import local, references
 from museion.sdk.folders import folder, regular_file, unreadable, walk
+from museion.sdk.settings import home
 
 if TYPE_CHECKING:
     from museion.blobs.staging import Staging
@@ -188,6 +189,6 @@ def _parents(path: str) -> Iterator[str]:
 
 
 def _scratch_root() -> Path:
-    root = local.home() / "tmp"
+    root = home() / "tmp"
     root.mkdir(parents=True, exist_ok=True)
     return root

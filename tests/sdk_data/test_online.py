@@ -121,7 +121,7 @@ def test_bytes_that_lie_are_not_cached(runs, transport, monkeypatch):
 def test_what_is_not_there(runs, transport, api):
     log_artifact(runs(transport), artifact(a="1"), aliases=["best"]).wait()
     for find in (lambda name: use_artifact(runs(transport), name), api.artifact):
-        with pytest.raises(ArtifactNotFound, match="v0, best, latest|v0, latest, best"):
+        with pytest.raises(ArtifactNotFound, match=r"v0, (best, latest|latest, best)"):
             find("data:worst")
         with pytest.raises(ArtifactNotFound, match="no artifact 'other' in me/p"):
             find("other:latest")
