@@ -1,0 +1,238 @@
+"""What is staged and for whom: an SQLite file that the training process and the uploader write at the same time."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from museion.blobs.recipe import Recipe
+from museion.blobs.segments import Spot
+from museion.blobs.source import Identity
+from museion.errors import StorageFull, UsageError
+
+_BATCH = 500
+_VERSION = 1
+_BUSY_SECONDS = 60.0
+_SCHEMA = """
+CREATE TABLE segment (name TEXT PRIMARY KEY, pack TEXT, size INTEGER);
+CREATE TABLE chunk (hash BLOB PRIMARY KEY, segment TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL)
+  WITHOUT ROWID;
+CREATE INDEX chunk_segment ON chunk (segment);
+CREATE TABLE recipe (digest TEXT PRIMARY KEY, size INTEGER NOT NULL, steps BLOB NOT NULL, used_at REAL NOT NULL);
+CREATE TABLE held (digest TEXT NOT NULL, holder TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (digest, holder))
+  WITHOUT ROWID;
+CREATE TABLE file_segment (digest TEXT NOT NULL, segment TEXT NOT NULL, PRIMARY KEY (digest, segment)) WITHOUT ROWID;
+CREATE INDEX file_segment_segment ON file_segment (segment);
+CREATE TABLE source (digest TEXT PRIMARY KEY, path TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL);
+CREATE TABLE stat (device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL,
+  ctime INTEGER NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (device, inode)) WITHOUT ROWID;
+"""
+
+
+class Ledger:
+    """One connection, for all threads of this process, made anew after a fork."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        self._pid = 0
+        self._db: sqlite3.Connection | None = None
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A write transaction; alone in this process, and among processes."""
+        with self._lock, _clear(self._path):
+            db = self._connection()
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for single statements."""
+        with self._lock, _clear(self._path):
+            yield self._connection()
+
+    def sync(self) -> None:
+        """Wait until the disk has all that was written."""
+        with self.read() as db:
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
+            db.execute("PRAGMA synchronous = NORMAL")
+
+    def close(self) -> None:
+        with self._lock:
+            if self._db is not None and self._pid == os.getpid():
+                self._db.close()
+            self._db = None
+
+    def _connection(self) -> sqlite3.Connection:
+        if self._db is None or self._pid != os.getpid():
+            self._db, self._pid = self._open(), os.getpid()
+        return self._db
+
+    def _open(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("BEGIN IMMEDIATE")
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            for statement in _SCHEMA.split(";"):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {_VERSION}")
+        db.execute("COMMIT")
+        if version > _VERSION:
+            raise UsageError(f"{self._path} was written by a newer Museion.", advice="Upgrade Museion.")
+        return db
+
+
+@contextmanager
+def _clear(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+            raise StorageFull(f"There is no room left to write to {path} ({error}).") from error
+        raise
+
+
+def find_chunks(db: sqlite3.Connection, keys: Iterable[bytes]) -> dict[bytes, Spot]:
+    """Where chunks are staged."""
+    found: dict[bytes, Spot] = {}
+    for batch in _batches(dict.fromkeys(keys)):
+        marks = ",".join("?" * len(batch))
+        query = f"SELECT hash, segment, offset, length FROM chunk WHERE hash IN ({marks})"  # noqa: S608
+        found.update((row[0], Spot(*row[1:])) for row in db.execute(query, batch))
+    return found
+
+
+def find_recipe(db: sqlite3.Connection, digest: str) -> Recipe | None:
+    """The recipe of content that is staged or was once."""
+    row = db.execute("SELECT size, steps FROM recipe WHERE digest = ?", (digest,)).fetchone()
+    return row and Recipe.from_bytes(digest, row[0], row[1])
+
+
+def is_held(db: sqlite3.Connection, digest: str) -> bool:
+    return db.execute("SELECT 1 FROM held WHERE digest = ?", (digest,)).fetchone() is not None
+
+
+def has_bytes(db: sqlite3.Connection, recipe: Recipe) -> bool:
+    """Whether the content itself is in segments."""
+    return len(find_chunks(db, recipe.hashes())) == len(set(recipe.hashes()))
+
+
+def find_stat(db: sqlite3.Connection, identity: Identity) -> str | None:
+    """The digest of a file that has not changed since it was added."""
+    query = "SELECT digest FROM stat WHERE device=? AND inode=? AND size=? AND mtime=? AND ctime=?"
+    row = db.execute(query, _identity(identity)).fetchone()
+    return row and str(row[0])
+
+
+def keep_stat(db: sqlite3.Connection, identity: Identity, digest: str) -> None:
+    db.execute("INSERT OR REPLACE INTO stat VALUES (?,?,?,?,?,?)", (*_identity(identity), digest))
+
+
+def keep_segments(db: sqlite3.Connection, names: Iterable[str], sealed: dict[str, tuple[str, int]]) -> None:
+    db.executemany("INSERT OR IGNORE INTO segment VALUES (?, NULL, NULL)", [(name,) for name in names])
+    rows = [(pack, size, name) for name, (pack, size) in sealed.items()]
+    db.executemany("UPDATE segment SET pack = ?, size = ? WHERE name = ?", rows)
+
+
+def keep_chunks(db: sqlite3.Connection, spots: dict[bytes, Spot]) -> None:
+    rows = [(key, spot.segment, spot.offset, spot.length) for key, spot in spots.items()]
+    db.executemany("INSERT OR IGNORE INTO chunk VALUES (?,?,?,?)", rows)
+
+
+def keep_file(db: sqlite3.Connection, recipe: Recipe, segments: set[str], now: float) -> None:
+    row = (recipe.digest, recipe.size, recipe.to_bytes(), now)
+    db.execute("INSERT INTO recipe VALUES (?,?,?,?) ON CONFLICT (digest) DO UPDATE SET used_at = excluded.used_at", row)
+    db.executemany("INSERT OR IGNORE INTO file_segment VALUES (?,?)", [(recipe.digest, name) for name in segments])
+
+
+def keep_source(db: sqlite3.Connection, digest: str, path: Path, identity: Identity) -> None:
+    row = (digest, os.fspath(path), identity.size, identity.mtime)
+    db.execute("INSERT OR REPLACE INTO source VALUES (?,?,?,?)", row)
+
+
+def find_source(db: sqlite3.Connection, digest: str) -> tuple[Path, int, int] | None:
+    """Where content that was added in place lies, with its size and time of change."""
+    row = db.execute("SELECT path, size, mtime FROM source WHERE digest = ?", (digest,)).fetchone()
+    return row and (Path(row[0]), row[1], row[2])
+
+
+def hold(db: sqlite3.Connection, digest: str, holder: str) -> None:
+    """One more reason to keep it."""
+    change = "ON CONFLICT (digest, holder) DO UPDATE SET count = count + 1"
+    db.execute(f"INSERT INTO held VALUES (?, ?, 1) {change}", (digest, holder))  # noqa: S608
+
+
+def let_go(db: sqlite3.Connection, digests: Sequence[str], holder: str) -> None:
+    """One reason less for each."""
+    pairs = [(digest, holder) for digest in digests]
+    db.executemany("UPDATE held SET count = count - 1 WHERE digest = ? AND holder = ?", pairs)
+    db.execute("DELETE FROM held WHERE count <= 0")
+
+
+def let_go_of_all(db: sqlite3.Connection, holder: str) -> None:
+    db.execute("DELETE FROM held WHERE holder = ?", (holder,))
+
+
+def holders(db: sqlite3.Connection) -> set[str]:
+    return {row[0] for row in db.execute("SELECT DISTINCT holder FROM held")}
+
+
+def unneeded_segments(db: sqlite3.Connection) -> list[str]:
+    """Forget files nobody holds; gives the segments that no file needs any more."""
+    db.execute("DELETE FROM file_segment WHERE digest NOT IN (SELECT digest FROM held)")
+    db.execute("DELETE FROM source WHERE digest NOT IN (SELECT digest FROM held)")
+    query = "SELECT name FROM segment WHERE name NOT IN (SELECT segment FROM file_segment)"
+    return [row[0] for row in db.execute(query)]
+
+
+def forget_segment(db: sqlite3.Connection, name: str) -> None:
+    db.execute("DELETE FROM chunk WHERE segment = ?", (name,))
+    db.execute("DELETE FROM segment WHERE name = ?", (name,))
+
+
+def forget_old(db: sqlite3.Connection, before: float) -> None:
+    """Forget recipes that were not used since `before`, and what was remembered with them."""
+    db.execute("DELETE FROM recipe WHERE used_at < ? AND digest NOT IN (SELECT digest FROM held)", (before,))
+    db.execute("DELETE FROM stat WHERE digest NOT IN (SELECT digest FROM recipe)")
+
+
+def sealed_segment(db: sqlite3.Connection, name: str) -> tuple[int, list[bytes]] | None:
+    """Size and chunks of a segment that is a whole pack, else None."""
+    row = db.execute("SELECT size FROM segment WHERE name = ? AND pack IS NOT NULL", (name,)).fetchone()
+    if row is None:
+        return None
+    keys = db.execute("SELECT hash FROM chunk WHERE segment = ? ORDER BY offset", (name,))
+    return row[0], [key for (key,) in keys]
+
+
+def segment_names(db: sqlite3.Connection) -> set[str]:
+    return {row[0] for row in db.execute("SELECT name FROM segment")}
+
+
+def _identity(identity: Identity) -> tuple[Any, ...]:
+    # Inode and device numbers may use all 64 bits; SQLite's integers have a sign.
+    signed = [n - (1 << 64) if n >= 1 << 63 else n for n in (identity.device, identity.inode)]
+    return (*signed, identity.size, identity.mtime, identity.ctime)
+
+
+def _batches(items: Iterable[bytes]) -> Iterator[list[bytes]]:
+    rest = iter(items)
+    while batch := list(islice(rest, _BATCH)):
+        yield batch
