@@ -21,3 +21,8 @@ export function getChanges(path: ProjectRef, since: number): Promise<Changes> {
 export function getHealth(): Promise<Schemas["Health"]> {
   return body(api.GET("/api/v1/health"));
 }
+
+/** Address of the stream of changes after the cursor `since`. */
+export function eventsUrl({ entity, project }: ProjectRef, since: number): string {
+  return `/api/v1/projects/${encodeURIComponent(entity)}/${encodeURIComponent(project)}/events?since=${String(since)}`;
+}

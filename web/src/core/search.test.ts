@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseSearch, readFlag, readList, readNumber, readOneOf, readRange, readText, stringifySearch } from "./search";
+import { parseSearch, readFlag, readList, readNumber, readOneOf, readRange, readText, stringifySearch, withoutDefaults } from "./search";
 
 describe("the query string", () => {
   it("comes back as it went", () => {
@@ -36,4 +36,10 @@ describe("garbage becomes the default", () => {
     expect(readNumber("0.5", 0, 0, 0.99)).toBe(0.5);
     expect(readNumber("2", 0.1, 0, 0.99)).toBe(0.1);
   });
+});
+
+it("leaves out what is at its default", () => {
+  const defaults = { q: undefined as string | undefined, hide: [] as string[], n: 20 };
+  expect(withoutDefaults({ q: undefined, hide: [], n: 20 }, defaults)).toEqual({});
+  expect(withoutDefaults({ q: "a", hide: ["b"], n: 21 }, defaults)).toEqual({ q: "a", hide: ["b"], n: 21 });
 });

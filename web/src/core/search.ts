@@ -58,3 +58,11 @@ export function readRange(value: unknown): Range | undefined {
   if (from === undefined || to === undefined || more.length > 0) return undefined;
   return Number.isFinite(from) && Number.isFinite(to) && from < to ? [from, to] : undefined;
 }
+
+/** The fields that differ from their defaults; lists and ranges are compared by what they hold. */
+export function withoutDefaults<T extends object>(search: T, defaults: T): T {
+  const fields = Object.entries(search).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(defaults[name as keyof T]),
+  );
+  return Object.fromEntries(fields) as T;
+}

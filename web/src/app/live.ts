@@ -1,0 +1,120 @@
+import { useEffect } from "react";
+import { useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { eventsUrl, getChanges, type Changes } from "@/api/projects";
+import { backoff, Batcher } from "@/core/live";
+import type { ProjectRef } from "@/core/project";
+import { setConnection } from "@/ui/connection";
+
+/** At most one round of refreshing in so many seconds, however fast a run logs. */
+const INTERVAL = 1;
+
+const OF_RUN = new Set(["run", "keys", "series", "values", "console", "run-files", "run-artifacts"]);
+const OF_PROJECT = new Set(["runs", "project"]);
+const OF_ARTIFACTS = new Set(["collection", "collections", "version", "version-runs", "run-artifacts", "graph", "project"]);
+
+type News = `run ${string}` | "collections";
+
+/** Refreshes what is on screen and has changed; what is not on screen is marked as old only. */
+function refresh(client: QueryClient, { entity, project }: ProjectRef, news: readonly News[]): void {
+  const runs = new Set(news.filter((one) => one !== "collections").map((one) => one.slice(4)));
+  const collections = news.includes("collections");
+  void client.invalidateQueries({
+    predicate: ({ queryKey: [what, inEntity, inProject, run] }) => {
+      if (inEntity !== entity || inProject !== project) return false;
+      const name = String(what);
+      if (runs.size > 0 && (OF_PROJECT.has(name) || name === "graph")) return true;
+      return (collections && OF_ARTIFACTS.has(name)) || (OF_RUN.has(name) && (runs.has(String(run)) || run === "latest"));
+    },
+  });
+}
+
+/** One stream of news of a project. It sleeps while the page is hidden and catches up by its cursor. */
+class Feed {
+  private source: EventSource | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private cursor: number | undefined;
+  private failures = 0;
+  private isOver = false;
+
+  constructor(
+    private readonly project: ProjectRef,
+    private readonly tell: (changes: Changes) => void,
+  ) {}
+
+  start(): void {
+    document.addEventListener("visibilitychange", this.turn);
+    this.turn();
+  }
+
+  stop(): void {
+    this.isOver = true;
+    document.removeEventListener("visibilitychange", this.turn);
+    this.close();
+  }
+
+  private readonly turn = (): void => {
+    if (document.hidden) this.close();
+    else void this.open();
+  };
+
+  private close(): void {
+    clearTimeout(this.timer);
+    this.source?.close();
+    this.source = undefined;
+  }
+
+  private async open(): Promise<void> {
+    this.close();
+    try {
+      this.cursor ??= (await getChanges(this.project, 0)).cursor;
+    } catch {
+      this.tryAgain();
+      return;
+    }
+    if (!this.isOver && !document.hidden) this.connect(this.cursor);
+  }
+
+  private connect(cursor: number): void {
+    const source = new EventSource(eventsUrl(this.project, cursor));
+    source.addEventListener("open", () => {
+      this.failures = 0;
+      setConnection("live");
+    });
+    source.addEventListener("changes", (event: MessageEvent<string>) => { this.hear(event.data); });
+    source.addEventListener("message", (event: MessageEvent<string>) => { this.hear(event.data); });
+    source.addEventListener("error", () => { this.tryAgain(); });
+    this.source = source;
+  }
+
+  private hear(data: string): void {
+    const changes = JSON.parse(data) as Changes;
+    this.cursor = changes.cursor;
+    this.tell(changes);
+  }
+
+  private tryAgain(): void {
+    this.close();
+    if (this.isOver) return;
+    this.failures += 1;
+    if (this.failures > 1) setConnection("offline");
+    this.timer = setTimeout(() => { void this.open(); }, backoff(this.failures) * 1000);
+  }
+}
+
+/** Keeps everything about a project on screen up to date, without a reload. */
+export function useLive({ entity, project }: ProjectRef): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    const ref = { entity, project };
+    const batcher = new Batcher<News>(INTERVAL, (news) => { refresh(client, ref, news); });
+    const feed = new Feed(ref, ({ runs, collections }) => {
+      batcher.add([...runs.map((run): News => `run ${run}`), ...(collections.length > 0 ? (["collections"] as const) : [])]);
+    });
+    feed.start();
+    return () => {
+      feed.stop();
+      batcher.stop();
+      setConnection("idle");
+    };
+  }, [client, entity, project]);
+}

@@ -1,0 +1,99 @@
+import { useMemo } from "react";
+import { Link, Outlet, useParams, useRouter } from "@tanstack/react-router";
+import { projectHref } from "@/core/lineage/hrefs";
+import { useConnection } from "@/ui/connection";
+import { focusFilter, useHotkeys } from "@/ui/hotkeys";
+import { toggleTheme, useTheme } from "@/ui/theme";
+import styles from "./shell.module.css";
+
+/** The frame of every page: where one is, where one can go, how the connection stands. */
+export function Shell() {
+  const { entity, project } = useParams({ strict: false });
+  useShortcuts(entity, project);
+  return (
+    <div className={styles.shell}>
+      <a className="skip" href="#content">Skip to the content</a>
+      <header className={styles.header}>
+        <Crumbs entity={entity} project={project} />
+        {entity !== undefined && project !== undefined && <ProjectTabs entity={entity} project={project} />}
+        <span className="grow" />
+        <LiveMark />
+        <ThemeButton />
+      </header>
+      <OfflineBanner />
+      <main id="content" className={styles.content} tabIndex={-1}>
+        <Outlet />
+      </main>
+    </div>
+  );
+}
+
+function Crumbs({ entity, project }: { entity: string | undefined; project: string | undefined }) {
+  return (
+    <nav className={styles.crumbs} aria-label="breadcrumbs">
+      <Link to="/" className={styles.brand} aria-label="Museion: all projects">
+        <img src="/assets/icon.svg" alt="" width={20} height={20} />
+        <span>Museion</span>
+      </Link>
+      {entity !== undefined && <Link to="/$entity" params={{ entity }} className="muted cut">{entity}</Link>}
+      {entity !== undefined && project !== undefined && (
+        <>
+          <span className="muted" aria-hidden="true">/</span>
+          <Link to="/$entity/$project" params={{ entity, project }} className="cut"><strong>{project}</strong></Link>
+        </>
+      )}
+    </nav>
+  );
+}
+
+function ProjectTabs({ entity, project }: { entity: string; project: string }) {
+  const params = { entity, project };
+  return (
+    <nav className={styles.tabs} aria-label="project">
+      <Link to="/$entity/$project" params={params} activeOptions={{ exact: true, includeSearch: false }}>Workspace</Link>
+      <Link to="/$entity/$project/runs" params={params} activeOptions={{ includeSearch: false }}>Runs</Link>
+      <Link to="/$entity/$project/artifacts" params={params} activeOptions={{ includeSearch: false }}>Artifacts</Link>
+      <Link to="/$entity/$project/graph" params={params} activeOptions={{ includeSearch: false }}>Graph</Link>
+    </nav>
+  );
+}
+
+function LiveMark() {
+  const { state } = useConnection();
+  if (state === "idle") return null;
+  return <span className={styles.live} data-state={state} role="status">{state === "live" ? "Live" : "Offline"}</span>;
+}
+
+function OfflineBanner() {
+  const connection = useConnection();
+  if (connection.state !== "offline") return null;
+  const since = new Date(connection.since).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return (
+    <p className={styles.banner} role="alert">
+      The server has not answered since {since}. What you see stays as it was; the connection is tried again by itself.
+    </p>
+  );
+}
+
+function ThemeButton() {
+  const theme = useTheme();
+  const other = theme === "dark" ? "light" : "dark";
+  return (
+    <button type="button" className="button quiet icon" aria-label={`Switch to the ${other} theme`} title={`${other} theme (t)`} onClick={toggleTheme}>
+      <span aria-hidden="true">{theme === "dark" ? "☀" : "☾"}</span>
+    </button>
+  );
+}
+
+/** `/` filter, `t` theme, `g` and a letter to go somewhere. */
+function useShortcuts(entity: string | undefined, project: string | undefined): void {
+  const router = useRouter();
+  const keys = useMemo(() => {
+    const everywhere = { "/": focusFilter, t: toggleTheme };
+    if (entity === undefined || project === undefined) return everywhere;
+    const base = projectHref({ entity, project });
+    const go = (path: string) => () => { router.history.push(base + path); };
+    return { ...everywhere, "g w": go(""), "g r": go("/runs"), "g a": go("/artifacts"), "g l": go("/graph") };
+  }, [router, entity, project]);
+  useHotkeys(keys);
+}
