@@ -1,5 +1,85 @@
-"""Museion: it belongs in a museum. Track runs, models and datasets on your own machine."""
+"""Museion: it belongs in a museum. Track runs, models and datasets on your own machine.
+
+    import museion as wandb
+
+    with wandb.init(project="artifacts-example", config={"lr": 0.1}) as run:
+        run.log({"loss": 0.5})
+
+Names are loaded when they are first asked for: importing museion is cheap.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "AlertLevel",
+    "Api",
+    "Artifact",
+    "Audio",
+    "Error",
+    "Histogram",
+    "Html",
+    "Image",
+    "Run",
+    "Settings",
+    "Table",
+    "UsageError",
+    "Video",
+    "alert",
+    "config",
+    "define_metric",
+    "errors",
+    "finish",
+    "init",
+    "link_model",
+    "log",
+    "log_artifact",
+    "log_code",
+    "log_model",
+    "login",
+    "mark_preempting",
+    "run",
+    "save",
+    "setup",
+    "summary",
+    "teardown",
+    "termerror",
+    "termlog",
+    "termwarn",
+    "use_artifact",
+    "use_model",
+]
+
+_HOMES = {
+    "Api": "museion.sdk.api",
+    "Artifact": "museion.sdk.artifact",
+    "Audio": "museion.sdk.media",
+    "Histogram": "museion.sdk.media",
+    "Html": "museion.sdk.media",
+    "Image": "museion.sdk.media",
+    "Run": "museion.sdk.run",
+    "Table": "museion.sdk.media",
+    "Video": "museion.sdk.media",
+    "init": "museion.sdk.init",
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in ("run", "config", "summary"):
+        return getattr(import_module("museion.sdk.module"), f"current_{name}")()
+    if name == "errors":
+        return import_module("museion.errors")
+    if name in __all__:
+        found = getattr(import_module(_HOMES.get(name, "museion.sdk.module")), name)
+        globals()[name] = found
+        return found
+    raise import_module("museion.sdk.module").unknown(name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -229,9 +229,8 @@ def _auto_id(settings: Settings, how: str | None) -> str | None:
         return None
     root = settings.runs / (settings.entity or local_entity()) / (settings.project or DEFAULT_PROJECT)
     metas = [(read_json(file) or {}, file.parent) for file in root.glob("*/meta.json")]
-    for meta, folder in sorted(metas, key=lambda found: -float(found[0].get("started") or 0)):
-        return folder.name if not _ended_well(RunDir(folder)) else None
-    return None
+    newest = max(metas, key=lambda found: float(found[0].get("started") or 0), default=None)
+    return newest[1].name if newest and not _ended_well(RunDir(newest[1])) else None
 
 
 def _ended_well(folder: RunDir) -> bool:

@@ -1,0 +1,210 @@
+"""The functions of the module `museion` that mean the active run, and the few that need none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from museion.errors import MuseionError, UsageError
+from museion.model.summary import MetricRule
+from museion.sdk import session
+from museion.sdk.notice import notice
+from museion.sdk.settings import Settings as _Settings
+from museion.sdk.settings import changed, from_environment, keep_credential
+
+if TYPE_CHECKING:
+    from museion.sdk.artifact import Artifact
+    from museion.sdk.run import Run
+
+Error = MuseionError
+__all__ = ["Error", "Settings", "UsageError"]
+
+NOT_YET = frozenset(
+    """
+    ArtifactTTL Bokeh Classes Config EdgeList Graph JoinedTable Molecule Object3D PartitionedTable Plotly agent attach
+    automations beta box3d controller data_types ensure_configured env gym helper integration jupyter keras lightgbm
+    link_artifact patched plot plot_table plots require restore sdk set_trace sklearn sweep sweeps tensorboard termsetup
+    unwatch util wandb_agent wandb_lib watch xgboost
+    """.split()
+)
+
+
+class AlertLevel(Enum):
+    """How urgent an alert is."""
+
+    INFO = "INFO"
+    WARN = "WARN"
+    ERROR = "ERROR"
+
+
+def Settings(**said: Any) -> _Settings:  # noqa: N802 - W&B's word, and used as a class
+    """Settings for `init`: the environment's, with what is said here. Names that only W&B has are passed over."""
+    return changed(from_environment(), said)
+
+
+def unknown(name: str) -> AttributeError:
+    """What to raise for a name the module does not have."""
+    if name in NOT_YET:
+        return AttributeError(f"Museion does not have {name!r} yet, which W&B has under this name.")
+    return AttributeError(f"module 'museion' has no attribute {name!r}")
+
+
+def current_run() -> Run | None:
+    """`museion.run`: the active run, or None."""
+    return session.active()
+
+
+def current_config() -> Any:
+    """`museion.config`: the active run's."""
+    return _of_run("config")
+
+
+def current_summary() -> Any:
+    """`museion.summary`: the active run's."""
+    return _of_run("summary")
+
+
+def _of_run(name: str) -> Any:
+    run = session.active()
+    return _BeforeInit(name) if run is None else getattr(run, name)
+
+
+class _BeforeInit:
+    """Stands for `museion.config` and `museion.summary` while there is no run: any use says so."""
+
+    def __init__(self, name: str) -> None:
+        object.__setattr__(self, "_name", name)
+
+    def _refuse(self, *arguments: Any) -> Any:
+        session.required(object.__getattribute__(self, "_name"))
+
+    __getitem__ = __setitem__ = __delitem__ = __contains__ = __iter__ = __len__ = _refuse
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._refuse()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._refuse()
+
+
+def log(data: Mapping[str, Any], step: int | None = None, commit: bool | None = None, sync: bool | None = None) -> None:
+    """`run.log` of the active run."""
+    session.required("log()").log(data, step, commit)
+
+
+def save(glob_str: Any = None, base_path: Any = None, policy: str = "live") -> list[str]:
+    """`run.save` of the active run."""
+    found: list[str] = session.required("save()").save(glob_str, base_path, policy)
+    return found
+
+
+def log_artifact(*arguments: Any, **named: Any) -> Artifact:
+    """`run.log_artifact` of the active run."""
+    found: Artifact = session.required("log_artifact()").log_artifact(*arguments, **named)
+    return found
+
+
+def use_artifact(*arguments: Any, **named: Any) -> Artifact:
+    """`run.use_artifact` of the active run."""
+    found: Artifact = session.required("use_artifact()").use_artifact(*arguments, **named)
+    return found
+
+
+def log_code(*arguments: Any, **named: Any) -> Artifact | None:
+    """`run.log_code` of the active run."""
+    found: Artifact | None = session.required("log_code()").log_code(*arguments, **named)
+    return found
+
+
+def log_model(path: Any, name: str | None = None, aliases: Sequence[str] | None = None) -> Artifact:
+    """`run.log_model` of the active run."""
+    found: Artifact = session.required("log_model()").log_model(path, name, aliases)
+    return found
+
+
+def use_model(name: str) -> str:
+    """`run.use_model` of the active run."""
+    found: str = session.required("use_model()").use_model(name)
+    return found
+
+
+def link_model(*arguments: Any, **named: Any) -> Artifact:
+    """`run.link_model` of the active run."""
+    found: Artifact = session.required("link_model()").link_model(*arguments, **named)
+    return found
+
+
+def define_metric(name: str, *arguments: Any, **named: Any) -> MetricRule:
+    """`run.define_metric` of the active run."""
+    found: MetricRule = session.required("define_metric()").define_metric(name, *arguments, **named)
+    return found
+
+
+def alert(*arguments: Any, **named: Any) -> None:
+    """`run.alert` of the active run."""
+    session.required("alert()").alert(*arguments, **named)
+
+
+def mark_preempting() -> None:
+    """`run.mark_preempting` of the active run."""
+    session.required("mark_preempting()").mark_preempting()
+
+
+def finish(exit_code: int | None = None, quiet: bool | None = None) -> None:
+    """Finish the active run; nothing happens if there is none."""
+    if (run := session.active()) is not None:
+        run.finish(exit_code, quiet)
+
+
+def login(
+    anonymous: Any = None,
+    key: str | None = None,
+    relogin: bool | None = None,
+    host: str | None = None,
+    force: bool | None = None,
+    timeout: int | None = None,
+    verify: bool = False,
+) -> bool:
+    """Remember the API key of a server; True if there is one. Nothing is needed for the server of this machine.
+
+    `verify` asks the server whether it knows the key, and raises Unauthenticated if it does not.
+    """
+    found = from_environment()
+    url = (host or found.base_url or "").rstrip("/")
+    if not url:
+        return True
+    key = key or (found.api_key if url == found.base_url else None)
+    if key is None:
+        return False
+    if verify:
+        from museion.sdk.transport import HttpTransport
+
+        HttpTransport(url, key).request("GET", "/api/v1/viewer", timeout=float(timeout or 30))
+    keep_credential(found.home, url, key)
+    return True
+
+
+def setup(settings: Any = None) -> None:
+    """Nothing has to be set up; W&B's scripts call it."""
+
+
+def teardown(exit_code: int | None = None) -> None:
+    """Finish every active run."""
+    for run in session.every():
+        run.finish(exit_code)
+
+
+def _terminal(prefix: str) -> Callable[..., None]:
+    def say(text: str = "", *arguments: Any, **named: Any) -> None:
+        notice(f"{prefix}{text}", quiet=os.environ.get("MUSEION_SILENT", "").lower() in ("1", "true"))
+
+    return say
+
+
+termlog = _terminal("")
+termwarn = _terminal("warning: ")
+termerror = _terminal("error: ")
