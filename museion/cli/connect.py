@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from museion.errors import NameInvalid, ServerUnreachable, UsageError
 from museion.sdk import localserver, settings
+from museion.sdk.connect import connect as reach
 from museion.sdk.transport import HttpTransport, project_path
 
 PATIENCE = 30.0
@@ -15,12 +16,9 @@ PATIENCE = 30.0
 def connect(start: bool = True) -> HttpTransport:
     """A transport to the server of the settings; the local one is started if `start`."""
     found = settings.from_environment()
-    if found.base_url:
-        return HttpTransport(found.base_url, found.api_key)
-    server = localserver.find_or_start(found.home) if start else localserver.find(found.home)
-    if server is None:
+    if not start and not found.base_url and localserver.find(found.home) is None:
         raise ServerUnreachable("The local server is not running.", advice="Start it with `museion up`.")
-    return HttpTransport(server.url, server.key)
+    return reach(found)
 
 
 def wait_until_ready(transport: HttpTransport, patience: float = PATIENCE) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,13 +18,22 @@ def sync(
     json: output.Json = False,
 ) -> None:
     """Send runs that were logged offline or did not get through. Doing it twice changes nothing."""
-    found = syncing.waiting(settings.from_environment().runs) if not paths else list(paths)
-    transport = connect() if found else None
-    sent = []
-    for folder in found:
-        with output.console.status(f"Sending {folder.name}"):
-            sent.append(syncing.sync_run(folder, transport))
+    found = [str(path) for path in paths or syncing.waiting(settings.from_environment().runs)]
+    reports: list[dict[str, Any]] = []
+    if found:
+        with output.console.status("Sending") as status:
+            reports = syncing.sync(found, connect(), progress=lambda done: status.update(f"Sent {done['run']}"))
     if json:
-        output.emit(sent)
-    elif not sent:
-        output.say("Nothing is waiting.")
+        output.emit(reports)
+    else:
+        for line in map(describe, reports):
+            output.say(line)
+        output.say("Nothing is waiting." if not reports else f"{len(reports)} runs looked at.")
+
+
+def describe(report: dict[str, Any]) -> str:
+    """One run in a line: what was sent, and what was refused."""
+    line = f"{report['run']} ({report['name']}): {report['rows']} rows, {report['artifacts']} artifacts"
+    line += "" if report["done"] else "; not all of it yet"
+    line += f"; {report['skipped']} torn bytes skipped" if report["skipped"] else ""
+    return line + "".join(f"\n  refused: {refusal}" for refusal in report["refused"])
