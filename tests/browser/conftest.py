@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from support.house import PIPELINE, House
+from support.house import PIPELINE
+from support.site import Site
 
 FLAGS = [
     "--no-sandbox",
@@ -19,21 +20,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PROJECT = "artifacts-example"
-
-
-class Site(House):
-    """A house with the tutorial in it; `url(path)` is a page of it, `link(path)` one that signs the browser in."""
-
-    entity: str
-    base: str
-
-    def url(self, path: str = "") -> str:
-        return f"{self.base}/{self.entity}/{PROJECT}{path}"
-
-    def link(self, path: str = "") -> str:
-        page = f"{self.entity}/{PROJECT}{path}"
-        return str(self.ask("up", "--no-browser", "--page", page)["link"])
 
 
 @pytest.fixture(scope="session")
