@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 _now = time.time
+_UNENCODABLE = (OverflowError, UnicodeError, TypeError)
 _live: weakref.WeakSet[Run] = weakref.WeakSet()
 
 
@@ -237,6 +238,15 @@ class Run:
                 if type(value) not in PLAIN or key not in known:
                     break
             else:
+                if step is None and commit is None:
+                    with self._lock:
+                        at = self._step
+                        self._step = at + 1
+                        self._fold.row(data)
+                    try:
+                        return self._row(at, _now(), data)  # type: ignore[arg-type]
+                    except _UNENCODABLE:
+                        return self._log_slowly(data, at, False)
                 if step is None or type(step) is int:
                     return self._write(data, _now(), step, commit)  # type: ignore[arg-type]
         except AttributeError:
@@ -252,7 +262,7 @@ class Run:
             self._fold.row(values)
         try:
             self._row(at, when, values)
-        except (OverflowError, UnicodeError, TypeError):
+        except _UNENCODABLE:
             self._row(at, when, {k: self._storable(v, k, at) for k, v in values.items()})
 
     def _log_slowly(self, data: Mapping[str, Any], step: Any, commit: bool | None) -> None:
