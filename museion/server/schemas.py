@@ -24,7 +24,7 @@ class In(BaseModel):
 class Out(BaseModel):
     """A response body, made from the dataclasses of `museion.model`."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, ser_json_inf_nan="strings")
 
 
 class Problem(Out):

@@ -1,0 +1,176 @@
+"""Hang the doors: one application out of the stores and the settings."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from museion import __version__
+from museion.actions.stores import Stores
+from museion.model.values import MAX_DEPTH
+from museion.server import background, static
+from museion.server.auth import Keys
+from museion.server.context import Context
+from museion.server.doors import API, Door
+from museion.server.events import Bell
+from museion.server.front import Front, Traffic
+from museion.server.guard import Guard, demand_permissions
+from museion.server.problems import render_in_route
+from museion.server.routes import artifacts, files, history, login, projects, runs, system, uploads
+from museion.server.schemas import Problem
+from museion.server.settings import Settings
+from museion.server.signing import Signer
+from museion.server.spent import Failures, SpentLinks
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+async def read_openapi(request: Request) -> Response:
+    """The description of this API."""
+    return JSONResponse(request.app.openapi(), headers={"Cache-Control": "no-cache"})
+
+
+DOORS: tuple[Door, ...] = (
+    *system.DOORS,
+    *projects.DOORS,
+    *runs.DOORS,
+    *history.DOORS,
+    *files.DOORS,
+    *uploads.DOORS,
+    *artifacts.DOORS,
+    Door("GET", f"{API}/openapi.json", read_openapi, "read", "system", bare=True, listed=False),
+    *login.DOORS,
+    *static.DOORS,  # last: its second door takes every address that is left
+)
+
+
+def create_app(stores: Stores, settings: Settings, doors: Iterable[Door] = DOORS) -> FastAPI:
+    """The server as an ASGI application. `app.state.context` and `app.state.traffic` are for whoever runs it."""
+    context = _context(stores, settings)
+    app = _bare_app(context)
+    app.state.context, app.state.traffic = context, Traffic()
+    app.add_middleware(Front, settings=settings, traffic=app.state.traffic)
+    for door in doors:
+        app.router.routes.append(hang(door, context))
+    demand_permissions(list(app.router.routes))
+    return app
+
+
+def _context(stores: Stores, settings: Settings) -> Context:
+    signer = Signer(settings.secret, stores.clock, settings.url_seconds)
+    spent = SpentLinks(settings.root / "spent-links.json")
+    return Context(stores, settings, signer, Bell(), Keys(stores), spent, Failures())
+
+
+def _bare_app(context: Context) -> FastAPI:
+    app = FastAPI(
+        title="Museion",
+        version=__version__,
+        description="Runs, artifacts and the graph between them. docs/FORMAT.md describes the binary bodies.",
+        openapi_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan(context),
+    )
+    app.add_exception_handler(RequestValidationError, render_in_route)
+    app.add_exception_handler(HTTPException, render_in_route)
+    return app
+
+
+def _lifespan(context: Context) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def live(app: FastAPI) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(job) for job in background.jobs(context)]
+        try:
+            yield
+        finally:
+            context.bell.stop()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    return live
+
+
+def hang(door: Door, context: Context) -> APIRoute:
+    """The route of one door, guarded."""
+    route = JsonRoute(
+        door.path,
+        door.endpoint,
+        methods=[door.method],
+        status_code=door.status,
+        tags=[door.tag],
+        operation_id=door.endpoint.__name__,
+        include_in_schema=door.listed,
+        responses={"4XX": {"model": Problem}, "5XX": {"model": Problem}, 422: {"model": Problem}},
+        openapi_extra={**door.openapi, "x-permission": door.permission},
+    )
+    app = bare(door.endpoint) if door.bare else route.app
+    route.app = Guard(door, app, context, context.keys)
+    return route
+
+
+def bare(endpoint: Callable[[Request], Coroutine[Any, Any, Response]]) -> ASGIApp:
+    """An ASGI app out of a function from request to response: no models, no dependencies, no copies."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await endpoint(Request(scope, receive))
+        await response(scope, receive, send)
+
+    return app
+
+
+class JsonRoute(APIRoute):
+    """A route whose JSON body is checked for what no store could keep."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            return await handle(StrictRequest(request.scope, request.receive))
+
+        return strict
+
+
+class StrictRequest(Request):
+    """Refuses JSON that is nested too deep or holds half characters (lone surrogates)."""
+
+    async def json(self) -> Any:
+        body = await self.body()
+        try:
+            found = json.loads(body)
+            if too_deep(found):
+                raise HTTPException(400, f"The body is nested deeper than {MAX_DEPTH} levels.")
+            if _SURROGATE.search(body):
+                json.dumps(found, ensure_ascii=False).encode()
+        except RecursionError:
+            raise HTTPException(400, f"The body is nested deeper than {MAX_DEPTH} levels.") from None
+        except UnicodeError:
+            raise HTTPException(400, "The body is not valid Unicode.") from None
+        return found
+
+
+def too_deep(value: Any) -> bool:
+    """Whether `value` has more than MAX_DEPTH levels (and a few for the request around it)."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 8):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True

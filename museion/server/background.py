@@ -1,0 +1,41 @@
+"""What the server does by itself, on a timer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+
+from museion.actions.collect_garbage import collect_garbage
+from museion.actions.heartbeat import SILENCE, mark_crashed
+from museion.server.context import Context
+
+log = logging.getLogger("museion.server")
+
+CRASH_EVERY = 60.0
+COLLECT_EVERY = 6 * 3600.0
+COLLECT_GRACE = 24 * 3600.0
+
+
+def jobs(context: Context) -> Iterator[Coroutine[Any, Any, None]]:
+    """Coroutines that run until they are cancelled."""
+    yield every(CRASH_EVERY, "marking crashed runs", lambda: notice_crashes(context))
+    yield every(COLLECT_EVERY, "collecting garbage", lambda: collect_garbage(context.stores, COLLECT_GRACE))
+
+
+def notice_crashes(context: Context) -> None:
+    """Runs that fell silent have crashed."""
+    mark_crashed(context.stores, SILENCE)
+
+
+async def every(seconds: float, what: str, work: Callable[[], object]) -> None:
+    """Do `work` in a thread each `seconds`; a failure is logged and the next time comes all the same."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await run_in_threadpool(work)
+        except Exception:
+            log.exception("%s failed", what)

@@ -1,0 +1,81 @@
+"""Bytes of a stored file as an answer: ranges, validators, verified pieces of at most 1 MiB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from museion.blobs.store import BlobStore
+from museion.server.content import safe_headers
+from museion.server.ranges import RangeUnsatisfiable, Span, matches, parse_range
+
+FOREVER = "private, max-age=31536000, immutable"
+ASK_AGAIN = "private, no-cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One content under a name. `size` is in bytes; `forever` if this URL can never mean another content."""
+
+    digest: str
+    path: str
+    size: int
+    forever: bool = False
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.digest}"'
+
+
+async def serve(request: Request, blobs: BlobStore, file: Stored) -> Response:
+    """The answer to a GET of `file`: 200, 206, 304 or 416."""
+    asked = request.headers
+    headers = {
+        **safe_headers(file.path, request.query_params.get("download") == "1"),
+        "ETag": file.etag,
+        "Accept-Ranges": "bytes",
+        "Cache-Control": FOREVER if file.forever else ASK_AGAIN,
+    }
+    if matches(asked.get("if-none-match"), file.etag):
+        return Response(status_code=304, headers=headers)
+    whole_only = asked.get("if-range", file.etag) != file.etag
+    try:
+        span = None if whole_only else parse_range(asked.get("range"), file.size)
+    except RangeUnsatisfiable:
+        return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{file.size}"})
+    if span is not None:
+        headers["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{file.size}"
+    if request.scope.get("museion.head"):
+        length = span.stop - span.start if span else file.size
+        return Response(status_code=206 if span else 200, headers={**headers, "Content-Length": str(length)})
+    return await _open(blobs, file, span or Span(0, file.size), headers, 206 if span else 200)
+
+
+async def _open(blobs: BlobStore, file: Stored, span: Span, headers: dict[str, str], status: int) -> Response:
+    """The first piece is read before anything is sent, so that a missing or corrupt file is an error, not a stump."""
+    pieces = blobs.open(file.digest, span.start, span.stop)
+    first = await run_in_threadpool(next, pieces, b"")
+    headers["Content-Length"] = str(span.stop - span.start)
+    return Pieces(first, pieces, headers, status)
+
+
+class Pieces(Response):
+    """Sends what an iterator gives. If it fails midway the connection breaks: a short body is never taken for whole."""
+
+    def __init__(self, first: bytes, rest: Iterator[bytes], headers: dict[str, str], status: int) -> None:
+        self._first = first
+        self._rest = rest
+        super().__init__(None, status, headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        piece = self._first
+        while piece:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            piece = await run_in_threadpool(next, self._rest, b"")
+        await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,0 +1,220 @@
+"""Artifacts: commit, find, read, edit, delete; and the graph of who made and used what."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from museion.actions import delete_artifact as deleting
+from museion.actions import read_artifact as reading
+from museion.actions.commit_artifact import Draft
+from museion.actions.commit_artifact import commit_artifact as commit
+from museion.actions.edit_artifact import edit_artifact as edit
+from museion.actions.list_artifacts import list_artifacts as collections_of
+from museion.actions.read_lineage import read_lineage
+from museion.errors import FileMissing
+from museion.model.lineage import Detail, Direction
+from museion.model.manifest import Content, Entry, Manifest
+from museion.model.names import is_digest_prefix, version_number
+from museion.server.content import type_of
+from museion.server.context import LARGEST, Asked, Count, Cursor, Place, Text, context_of
+from museion.server.doors import COLLECTION, PROJECT, VERSION, Door, described, query
+from museion.server.download import Stored, serve
+from museion.server.schemas import (
+    ArtifactIn,
+    CollectionOut,
+    CollectionPage,
+    CommitOut,
+    Deleted,
+    FileOut,
+    FilePage,
+    GraphOut,
+    ManifestOut,
+    VersionOut,
+    VersionPage,
+    VersionPatch,
+    VersionRuns,
+)
+from museion.server.signing import Signer
+
+
+def commit_artifact(here: Asked, entity: str, project: str, body: ArtifactIn) -> CommitOut:
+    """Commit a version. 409 blobs_missing lists the contents that were not uploaded."""
+    draft = Draft(
+        name=body.name,
+        type=body.type,
+        manifest=Manifest.from_json(body.manifest),
+        description=body.description,
+        metadata=body.metadata,
+        aliases=body.aliases,
+        tags=body.tags,
+        run=body.run,
+        step=body.step,
+        upload=body.upload,
+    )
+    return CommitOut.model_validate(commit(here.stores, entity, project, draft), from_attributes=True)
+
+
+def list_artifacts(
+    here: Asked,
+    entity: str,
+    project: str,
+    type: Text | None = None,  # noqa: A002  (the field's name in the API)
+    q: Text = "",
+) -> CollectionPage:
+    """Collections of a project, the last changed first."""
+    found = [CollectionOut.model_validate(c) for c in collections_of(here.stores, entity, project, type=type, q=q)]
+    return CollectionPage(collections=found, total=len(found))
+
+
+def read_collection(
+    here: Asked, entity: str, project: str, name: str, limit: Count = 1_000, offset: Place = 0
+) -> VersionPage:
+    """A collection with its versions, the newest first."""
+    found = reading.read_versions(here.stores, entity, project, name, limit=limit, offset=offset)
+    return VersionPage.model_validate(found, from_attributes=True)
+
+
+def delete_collection(here: Asked, entity: str, project: str, name: str) -> Deleted:
+    """Delete a collection with all its versions."""
+    return Deleted.model_validate(deleting.delete_collection(here.stores, entity, project, name))
+
+
+def read_version(here: Asked, entity: str, project: str, name: str, pointer: str) -> VersionOut:
+    """The version that an alias, `v3` or the beginning of a digest names."""
+    return VersionOut.model_validate(reading.read_artifact(here.stores, entity, project, name, pointer))
+
+
+def edit_version(here: Asked, entity: str, project: str, name: str, pointer: str, body: VersionPatch) -> VersionOut:
+    """Change description, metadata, tags or aliases; the content never changes."""
+    found = edit(
+        here.stores,
+        entity,
+        project,
+        name,
+        pointer,
+        description=body.description,
+        metadata=body.metadata,
+        add_aliases=body.add_aliases,
+        remove_aliases=body.remove_aliases,
+        tags=body.tags,
+    )
+    return VersionOut.model_validate(found)
+
+
+def delete_version(here: Asked, entity: str, project: str, name: str, pointer: str) -> Deleted:
+    """Delete one version."""
+    return Deleted.model_validate(deleting.delete_version(here.stores, entity, project, name, pointer))
+
+
+def read_manifest(
+    here: Asked,
+    entity: str,
+    project: str,
+    name: str,
+    pointer: str,
+    prefix: Text = "",
+    cursor: Cursor = None,
+    limit: Count = 10_000,
+) -> ManifestOut:
+    """Entries of a version in order of path, as docs/FORMAT.md has them."""
+    page = reading.read_entries(here.stores, entity, project, name, pointer, prefix=prefix, cursor=cursor, limit=limit)
+    entries = Manifest(page.entries).to_json()["entries"]
+    return ManifestOut(format=page.format, entries=entries, total=page.total, next=page.next)
+
+
+def list_entries(
+    here: Asked,
+    entity: str,
+    project: str,
+    name: str,
+    pointer: str,
+    prefix: Text = "",
+    cursor: Cursor = None,
+    limit: Count = 1_000,
+) -> FilePage:
+    """Files of a version with URLs to read them; a reference has its own `uri`, and no URL of ours."""
+    page = reading.read_entries(here.stores, entity, project, name, pointer, prefix=prefix, cursor=cursor, limit=limit)
+    files = [_file(here.context.signer, path, entry) for path, entry in page.entries.items()]
+    return FilePage(files=files, total=page.total, size=page.size, next=page.next)
+
+
+def _file(signer: Signer, path: str, entry: Entry) -> FileOut:
+    if isinstance(entry, Content):
+        url = signer.file_url(entry.digest, path, entry.size)
+        return FileOut(path=path, size=entry.size, digest=entry.digest, url=url, type=type_of(path))
+    return FileOut(path=path, size=entry.size or 0, digest=None, url="", type=type_of(path), uri=entry.uri)
+
+
+async def read_entry(request: Request) -> Response:
+    """The bytes of an entry: Range, ETag. A reference's bytes are not here: 404 with its `uri` in the details."""
+    stores = context_of(request).stores
+    p = request.path_params
+    entry = await run_in_threadpool(
+        reading.find_entry, stores, p["entity"], p["project"], p["name"], p["pointer"], p["path"]
+    )
+    if not isinstance(entry, Content):
+        raise FileMissing(f"{p['path']!r} is a reference: its bytes are elsewhere.", uri=entry.uri)
+    fixed = version_number(p["pointer"]) is not None or is_digest_prefix(p["pointer"])
+    return await serve(request, stores.blobs, Stored(entry.digest, p["path"], entry.size, forever=fixed))
+
+
+def read_version_runs(here: Asked, entity: str, project: str, name: str, pointer: str) -> VersionRuns:
+    """The run that made a version, and the runs that used it."""
+    found = reading.read_version_runs(here.stores, entity, project, name, pointer)
+    return VersionRuns.model_validate(found, from_attributes=True)
+
+
+def read_graph(
+    here: Asked,
+    entity: str,
+    project: str,
+    detail: Detail = "types",
+    root: Text | None = None,
+    dir: Direction = "both",  # noqa: A002  (the field's name in the API)
+    depth: Annotated[int | None, Query(ge=0, le=LARGEST)] = None,
+    limit: Count = 3_000,
+) -> GraphOut:
+    """Runs and versions, and who made and used what; by types, by collections, or every one."""
+    graph = read_lineage(
+        here.stores,
+        entity,
+        project,
+        detail=detail,
+        root=root or None,
+        direction=dir,
+        depth=depth,
+        limit=limit,
+        may_read=here.may_read,
+    )
+    return GraphOut.model_validate(graph)
+
+
+DOORS = (
+    Door("POST", f"{PROJECT}/artifacts", commit_artifact, "write", "artifacts", size="manifest"),
+    Door("GET", f"{PROJECT}/artifacts", list_artifacts, "read", "artifacts"),
+    Door("GET", COLLECTION, read_collection, "read", "artifacts"),
+    Door("DELETE", COLLECTION, delete_collection, "write", "artifacts"),
+    Door("GET", VERSION, read_version, "read", "artifacts"),
+    Door("PATCH", VERSION, edit_version, "write", "artifacts"),
+    Door("DELETE", VERSION, delete_version, "write", "artifacts"),
+    Door("GET", f"{VERSION}/manifest", read_manifest, "read", "artifacts"),
+    Door("GET", f"{VERSION}/files", list_entries, "read", "artifacts"),
+    Door(
+        "GET",
+        f"{VERSION}/files/{{path:path}}",
+        read_entry,
+        "read",
+        "artifacts",
+        bare=True,
+        openapi=described(
+            f"{VERSION}/files/{{path}}", queries=[query("download", description="1: offer it for saving")]
+        ),
+    ),
+    Door("GET", f"{VERSION}/runs", read_version_runs, "read", "artifacts"),
+    Door("GET", f"{PROJECT}/graph", read_graph, "read", "graph"),
+)
