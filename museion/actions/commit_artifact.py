@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from museion.actions.present import require_present, true_sizes
+from museion.actions.present import present, true_sizes
 from museion.actions.stores import Stores, run_key
 from museion.catalog.artifacts import NewVersion, StoredCollection, StoredVersion
 from museion.catalog.catalog import Rows
@@ -50,8 +50,12 @@ def commit_artifact(stores: Stores, entity: str, project: str, draft: Draft) -> 
     Raises BlobsMissing with the digests the project does not have, TypeMismatch, RunNotFound, NameInvalid.
     """
     check_draft(draft)
-    require_present(stores, entity, project, draft.upload, draft.manifest.digests)
-    _check_sizes(stores, draft.manifest)
+    with present(stores, entity, project, draft.upload, draft.manifest.digests):
+        _check_sizes(stores, draft.manifest)
+        return _commit(stores, entity, project, draft)
+
+
+def _commit(stores: Stores, entity: str, project: str, draft: Draft) -> Commit:
     now = stores.clock()
     with stores.catalog.transaction() as rows:
         if draft.run is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import select
 
@@ -18,21 +19,32 @@ MAX_LISTED = 10_000
 """How many missing digests an error lists; who sends these and asks again learns of the rest."""
 
 
-def require_present(stores: Stores, entity: str, project: str, upload: str | None, digests: Iterable[str]) -> None:
-    """Raise BlobsMissing unless the project has all of `digests`. What it has is kept until the lease ends, so that
-    it cannot be collected before it is named.
+@contextmanager
+def present(stores: Stores, entity: str, project: str, upload: str | None, digests: Iterable[str]) -> Iterator[None]:
+    """Raise BlobsMissing unless the project has all of `digests`; inside, they cannot be collected.
 
-    Only what was sent to this project counts: knowing a digest is no right to the bytes.
+    Only what was sent to this project counts: knowing a digest is no right to the bytes. They are held by `upload`,
+    or else by a lease of their own that ends with the block.
     """
     if upload is not None:
         check_upload(stores, entity, project, upload)
     wanted = sorted(digests)
     if not wanted:
+        yield
         return
-    lease = upload or stores.blobs.lease(PIN_SECONDS)
+    lease = upload or stores.blobs.lease(PIN_SECONDS, scope(entity, project))
+    try:
+        _require(stores, lease, wanted, scope(entity, project))
+        yield
+    finally:
+        if upload is None:
+            stores.blobs.release(lease)
+
+
+def _require(stores: Stores, lease: str, wanted: list[str], place: str) -> None:
     missing: list[str] = []
     for piece in pieces(wanted):
-        known = stores.blobs.have_files(lease, piece, scope(entity, project))
+        known = stores.blobs.have_files(lease, piece, place)
         missing.extend(digest for digest, there in zip(piece, known, strict=True) if not there)
     if missing:
         count = f"{len(missing):,} of {len(wanted):,} contents are not on the server."

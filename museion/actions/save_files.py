@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from museion.actions.present import require_present
+from museion.actions.present import present, true_sizes
 from museion.actions.stores import Stores, run_key
 from museion.catalog.files import RunFile
 from museion.errors import FileMissing, ValueInvalid
@@ -43,23 +43,23 @@ def save_files(
     paths = [check_path(file.path) for file in files]
     if len(set(paths)) < len(paths):
         raise ValueInvalid("Two of the files have the same path.")
-    require_present(stores, entity, project, upload, sizes)
-    for file in files:
-        check_size(stores, file.path, file.digest, file.size)
     now = stores.clock()
     saved = [RunFile(file.path, file.digest, file.size, now) for file in files]
-    with stores.catalog.transaction() as rows:
-        home, key = run_key(rows, entity, project, run)
-        rows.files.put(key, saved)
-        rows.runs.touch(key, now)
-        rows.changes.record(home, "run", run, now)
+    with present(stores, entity, project, upload, sizes):
+        _check_sizes(stores, files)
+        with stores.catalog.transaction() as rows:
+            home, key = run_key(rows, entity, project, run)
+            rows.files.put(key, saved)
+            rows.runs.touch(key, now)
+            rows.changes.record(home, "run", run, now)
     return saved
 
 
-def check_size(stores: Stores, path: str, digest: str, size: int) -> None:
-    """Raise ValueInvalid if the content has another size than is claimed."""
-    if (true := stores.blobs.stat(digest)) != size:
-        raise ValueInvalid(f"The file {path!r} has {true:,} bytes, not {size:,}.")
+def _check_sizes(stores: Stores, files: Sequence[NewFile]) -> None:
+    true = true_sizes(stores, {file.digest for file in files})
+    for file in files:
+        if true[file.digest] != file.size:
+            raise ValueInvalid(f"The file {file.path!r} has {true[file.digest]:,} bytes, not {file.size:,}.")
 
 
 def list_files(

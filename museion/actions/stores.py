@@ -38,10 +38,14 @@ def open_stores(root: Path, database: str | None = None, *, clock: Callable[[], 
     """
     root.mkdir(parents=True, exist_ok=True)
     engine = open_engine(database or f"sqlite:///{root / DATABASE}")
-    migrate(engine)
-    blobs = BlobStore(root, engine, clock=clock)
-    blobs.recover()
-    return Stores(Catalog(engine), HistoryStore(engine), blobs, clock)
+    try:
+        migrate(engine)
+        blobs = BlobStore(root, engine, clock=clock)
+        blobs.recover()
+        return Stores(Catalog(engine), HistoryStore(engine), blobs, clock)
+    except BaseException:
+        engine.dispose()
+        raise
 
 
 def project_key(rows: Rows, entity: str, project: str) -> int:

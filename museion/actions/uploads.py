@@ -26,11 +26,13 @@ class Upload:
 
 def open_upload(stores: Stores, entity: str, project: str, *, seconds: float = UPLOAD_SECONDS) -> Upload:
     """Begin an upload into a project; raises ProjectNotFound."""
+    with stores.catalog.reading() as rows:
+        key = project_key(rows, entity, project)
     now = stores.clock()
-    lease = stores.blobs.lease(seconds)
+    lease = stores.blobs.lease(seconds, scope(entity, project))
     with stores.catalog.transaction() as rows:
         rows.uploads.sweep(now)
-        rows.uploads.add(lease, project_key(rows, entity, project), now + seconds)
+        rows.uploads.add(lease, key, now + seconds)
     return Upload(lease, now + seconds)
 
 

@@ -11,6 +11,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from museion.actions.collect_garbage import collect_garbage
 from museion.actions.commit_artifact import Draft, commit_artifact
 from museion.actions.delete_artifact import delete_collection, delete_version
 from museion.actions.delete_run import delete_run
@@ -22,6 +23,7 @@ from museion.actions.read_lineage import read_lineage
 from museion.actions.stores import open_stores
 from museion.actions.upsert_run import RunChange, upsert_run
 from museion.actions.use_artifact import use_artifact
+from museion.model.digest import digest_bytes
 from museion.model.manifest import Content, Manifest
 
 PLACE = ("ada", "digits")
@@ -29,7 +31,8 @@ NAMES = st.sampled_from(["raw", "net"])
 RUNS = st.sampled_from(["r1", "r2", "r3"])
 ALIASES = st.sets(st.sampled_from(["best", "old", "prod"]))
 # Few and small contents of different sizes, so that they are often shared.
-FILES = st.dictionaries(st.sampled_from(["f", "g"]), st.sampled_from([b"", b"1", b"22", b"333"]), min_size=1)
+EVERY = {b"", b"1", b"22", b"333"}
+FILES = st.dictionaries(st.sampled_from(["f", "g"]), st.sampled_from(sorted(EVERY)), min_size=1)
 
 
 @dataclass
@@ -50,7 +53,8 @@ class Walk(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.root = Path(tempfile.mkdtemp(prefix="museion-walk-"))
-        self.stores = open_stores(self.root)
+        self.now = 1_000.0
+        self.stores = open_stores(self.root, clock=self.clock)
         self.collections: dict[str, Model] = {}
         self.edges: set[Edge] = set()
         self.runs: set[str] = set()
@@ -153,7 +157,21 @@ class Walk(RuleBasedStateMachine):
     @rule()
     def open_again(self) -> None:
         self.stores.close()
-        self.stores = open_stores(self.root)
+        self.stores = open_stores(self.root, clock=self.clock)
+
+    @rule()
+    def collect(self) -> None:
+        """What is still named is read back, byte for byte, by the invariant."""
+        for _ in range(3):
+            self.now += 2_000
+            collect_garbage(self.stores, grace=1_000)
+        kept = {c for model in self.collections.values() for files in model.versions.values() for _, c in files}
+        gone = set(map(digest_bytes, EVERY - kept))
+        assert set(self.stores.blobs.missing(gone)) == gone
+
+    def clock(self) -> float:
+        self.now += 1
+        return self.now
 
     def freed_by(self, contents: set[bytes]) -> int:
         """Bytes of `contents` that no version of the model has any more."""
