@@ -85,7 +85,8 @@ async def identify(scope: Scope, keys: Keys, context: Context) -> Caller:
 
 
 async def _caller(keys: Keys, digest: bytes) -> Caller:
-    return keys.remembered(digest) or await run_in_threadpool(keys.look_up, digest)
+    known = keys.remembered(digest)
+    return known if known is not None else await run_in_threadpool(keys.look_up, digest)
 
 
 def check_length(scope: Scope, limit: int) -> None:

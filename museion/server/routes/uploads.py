@@ -62,7 +62,7 @@ def bitmap(bits: list[bool]) -> bytes:
 async def add_pack(request: Request) -> Response:
     """Store a pack (docs/FORMAT.md, "Pack"). Every chunk is hashed again; sending it again is no news."""
     p, stores = request.path_params, context_of(request).stores
-    with tempfile.SpooledTemporaryFile(IN_MEMORY, dir=context_of(request).settings.root) as body:
+    with tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(context_of(request).settings.root)) as body:
         await _receive(request, body)
         receipt = await run_in_threadpool(
             uploads.add_pack, stores, p["entity"], p["project"], p["upload"], cast("BinaryIO", body)
