@@ -36,12 +36,11 @@ def fetch(
     targets = {path: _target(root, path) for path in entries}
     stale = {path: entry for path, entry in entries.items() if not is_current(targets[path], entry)}
     _make_folders(targets[path] for path in stale)
-    keep = source.cached() and not skip_cache
 
     def bring(group: list[str]) -> list[str]:
         entry = stale[group[0]]
         if isinstance(entry, Content):
-            _bring_content(source, group, entry, [targets[path] for path in group], keep)
+            _bring_content(source, group, entry, [targets[path] for path in group], skip_cache)
             return group
         return [path for path in group if _bring_reference(path, entry, targets[path], allow_missing_references)]
 
@@ -94,23 +93,38 @@ def write(target: Path, pieces: Iterable[bytes]) -> None:
         temp.unlink(missing_ok=True)
 
 
-def _bring_content(source: Source, paths: list[str], content: Content, targets: list[Path], keep: bool) -> None:
-    first = paths[0]
-    cache = file_cache()
-    if keep and cache.get(content.digest) is None:
-        _cache(source, first, content)
+def _bring_content(source: Source, paths: list[str], content: Content, targets: list[Path], skip_cache: bool) -> None:
+    if not skip_cache and source.cached():
+        cached_file(source, paths[0], content)
     for path, target in zip(paths, targets, strict=True):
-        if not (cache.get(content.digest) and cache.place(content.digest, target)):
+        if skip_cache or not _place(content, target):
             write(target, verified(path, content, source.pieces(path, content)))
 
 
-def _cache(source: Source, path: str, content: Content) -> None:
+def _place(content: Content, target: Path) -> bool:
     try:
-        file_cache().put(content.digest, verified(path, content, source.pieces(path, content)))
+        return file_cache().place(content.digest, target)
+    except BlobCorrupt:
+        return False
+
+
+def cached_file(source: Source, path: str, content: Content) -> Path:
+    """The file in the cache that holds `content`, fetched first if it is not there."""
+    cache = file_cache()
+    try:
+        return cache.get(content.digest) or cache.put(content.digest, _bounded(source.pieces(path, content), content))
     except BlobCorrupt as error:
-        if "path" in error.details:
-            raise
         raise corrupt(path, content) from error
+
+
+def _bounded(pieces: Iterable[bytes], content: Content) -> Iterator[bytes]:
+    """Never more than what was promised and a piece."""
+    left = content.size
+    for piece in pieces:
+        yield piece
+        left -= len(piece)
+        if left < 0:
+            return
 
 
 def _bring_reference(path: str, entry: Reference, target: Path, allow_missing: bool) -> bool:
@@ -158,15 +172,3 @@ def _make_folders(targets: Iterable[Path]) -> None:
             raise PathInvalid(
                 f"{parent} is needed as a folder, and is a file.", advice="Choose another root."
             ) from None
-
-
-def cached_file(source: Source, path: str, content: Content) -> Path:
-    """The file in the cache that holds `content`, fetched first if it is not there."""
-    cache = file_cache()
-    if held := cache.get(content.digest):
-        return held
-    _cache(source, path, content)
-    held = cache.get(content.digest)
-    if held is None:
-        raise StorageFull(f"{path!r} does not fit into the cache.", advice="Download it to a folder.")
-    return held

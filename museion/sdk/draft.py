@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal
@@ -74,7 +74,7 @@ class Draft:
             text = None if "b" in mode else encoding or "utf-8"
             with path.open(mode, encoding=text) as file:
                 yield file
-            self.put(name, self.stage(path, "mutable"), overwrite="x" not in mode)
+            self.put(name, self.stage([path], "mutable")[0], overwrite="x" not in mode)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
@@ -83,7 +83,7 @@ class Draft:
         file = regular_file(source)
         path = check_path(name or file.name)
         self._check_parents(path)
-        self.put(path, self.stage(file, policy), overwrite)
+        self.put(path, self.stage([file], policy)[0], overwrite)
         return path
 
     def add_dir(self, source: str | os.PathLike[str], prefix: str | None, policy: Policy, merge: bool) -> None:
@@ -92,7 +92,8 @@ class Draft:
         listed = [(check_path(base + path), file) for path, file in walk(folder(source))]
         for path, _ in listed:
             self._check_parents(path)
-        staged = {path: self.stage(file, policy) for path, file in listed}
+        contents = self.stage([file for _, file in listed], policy)
+        staged = {path: entry for (path, _), entry in zip(listed, contents, strict=True)}
         for path, entry in staged.items():
             self._check_free(path, entry, overwrite=merge)
         for path, entry in staged.items():
@@ -126,17 +127,15 @@ class Draft:
         self.add_bytes(path, json.dumps(body, sort_keys=True, ensure_ascii=False).encode(), overwrite)
         return path
 
-    def stage(self, file: Path, policy: Policy) -> Content:
-        """Take a snapshot of `file` (or, if immutable, note where it lies) and give its entry."""
-        if policy not in ("mutable", "immutable"):
-            raise ValueInvalid(f"The policy is {policy!r}.", advice='Use "mutable" or "immutable".')
+    def stage(self, files: Sequence[Path], policy: Policy) -> list[Content]:
+        """Take a snapshot of each file (or, if immutable, note where it lies) and give their entries."""
         try:
-            recipe = self.staging.add_file(file, policy)
+            recipes = self.staging.add_files(files, policy)
         except OSError as error:
             if isinstance(error, MuseionError):
                 raise
-            raise unreadable(file, error) from error
-        return Content(recipe.digest, recipe.size)
+            raise unreadable(Path(error.filename or files[0]), error) from error
+        return [Content(recipe.digest, recipe.size) for recipe in recipes]
 
     def _check_free(self, path: str, entry: Entry, overwrite: bool) -> None:
         self._check_parents(path)
@@ -166,7 +165,7 @@ class _EntryKeeper:
 
     def _keep_file(self, path: str, source: Any) -> dict[str, Any]:
         if isinstance(source, str | os.PathLike):
-            entry = self._draft.stage(regular_file(source), "mutable")
+            (entry,) = self._draft.stage([regular_file(source)], "mutable")
             self._draft.put(check_path(path), entry)
             return {"digest": entry.digest, "size": entry.size}
         return self._keep_bytes(path, _read_all(source))

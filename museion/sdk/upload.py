@@ -9,42 +9,35 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from museion.blobs.pack import build_pack
 from museion.blobs.recipe import Recipe
 from museion.errors import BlobsMissing, ServerFault
 from museion.model.digest import to_raw
 from museion.sdk.transport import Transport, project_path
 
-MAX_PACK = 32 << 20
+if TYPE_CHECKING:
+    from museion.blobs.staging import Staging
+
 PARALLEL = 3
 _ASKED = 16_384
 _RECIPES = 1_000
 _STEPS = 20_000
 _TRIES = 4
-_MAX_COUNT = 65_000
 
-Hash = bytes
-Chunk = tuple[Hash, Any]
 Progress = Callable[["Sent"], None]
-
-
-class Staged(Protocol):
-    """Where the content lies on this machine: `museion.blobs.staging.Staging`."""
-
-    def recipe(self, digest: str) -> Recipe | None: ...
-
-    def read(self, recipe: Recipe, wanted: set[Hash]) -> Iterable[Chunk]:
-        """Each wanted chunk of a file, once, with its content; FileChanged if an immutable file was written to."""
+Lacks = Callable[[list[bytes]], set[bytes]]
 
 
 @dataclass(slots=True)
 class Sent:
-    """How far it is. `total` and `sent` count the bytes of chunks that the server lacked."""
+    """How far it is: `files` to send with `size` bytes in all; of these, `lacking` bytes are in chunks that the server
+    was found to lack so far, and `sent` bytes went out in packs."""
 
     files: int = 0
-    total: int = 0
+    size: int = 0
+    lacking: int = 0
     sent: int = 0
     packs: int = 0
 
@@ -53,7 +46,7 @@ def upload(
     transport: Transport,
     entity: str,
     project: str,
-    staging: Staged,
+    staging: Staging,
     digests: Iterable[str],
     progress: Progress | None = None,
 ) -> str:
@@ -62,16 +55,29 @@ def upload(
     Content that is not staged here is left out if the server has it; if it lacks it too, raises BlobsMissing.
     """
     lease = _Lease(transport, entity, project)
-    missing = lease.lacks("files", sorted(set(digests)), to_raw)
-    recipes = _recipes(staging, missing)
-    sent = Sent(files=len(recipes))
-    wanted = _wanted(lease, recipes)
+    recipes = _recipes(staging, lease.lacks("files", sorted(set(digests)), to_raw))
+    lengths = {bytes.fromhex(name): length for recipe in recipes for name, length in recipe.chunks}
+    sent = Sent(files=len(recipes), size=sum(recipe.size for recipe in recipes))
+    tell = progress or (lambda sent: None)
+    lacks: Lacks = lambda asked: set(lease.lacks("chunks", asked, bytes))  # noqa: E731 - it is replaced below
     for _ in range(_TRIES):
-        _send_chunks(lease, staging, recipes, wanted, sent, progress or (lambda sent: None))
-        wanted = lease.name_files(recipes)
-        if not wanted:
+        _send(lease, staging.pack_bodies(recipes, _known(lacks, lengths, sent)), sent, tell)
+        missing = lease.name_files(recipes)
+        if not missing:
             return lease.id
-    raise BlobsMissing(f"The server still lacks {len(wanted)} chunks after {_TRIES} tries.", missing=sorted(wanted))
+        lacks = missing.intersection
+    raise BlobsMissing(f"The server still lacks {len(missing)} chunks after {_TRIES} tries.", missing=sorted(missing))
+
+
+def _known(lacks: Lacks, lengths: dict[bytes, int], sent: Sent) -> Callable[[list[bytes]], list[bool]]:
+    """Which of some chunks need not be sent; counts those that do."""
+
+    def known(asked: list[bytes]) -> list[bool]:
+        lacking = lacks(asked)
+        sent.lacking += sum(lengths[chunk] for chunk in lacking)
+        return [chunk not in lacking for chunk in asked]
+
+    return known
 
 
 class _Lease:
@@ -82,7 +88,6 @@ class _Lease:
         base = project_path(entity, project, "uploads")
         answer = transport.request("POST", base, json={}).json()
         self.id: str = answer["upload"]
-        self.max_pack = min(int(answer["max_pack"]), MAX_PACK)
         self._path = f"{base}/{self.id}"
 
     def lacks(self, what: str, names: Sequence[Any], raw: Callable[[Any], bytes]) -> list[Any]:
@@ -97,15 +102,16 @@ class _Lease:
             found += [name for place, name in enumerate(asked) if not bits[place >> 3] >> (place & 7) & 1]
         return found
 
-    def send_pack(self, chunks: list[Chunk]) -> int:
-        """Send one pack; gives the bytes of content in it."""
+    def send_pack(self, pack: bytes | Path) -> int:
+        """Send one pack; gives its size in bytes."""
+        body = pack if isinstance(pack, bytes) else pack.read_bytes()
         headers = {"content-type": "application/octet-stream"}
-        self._transport.request("POST", f"{self._path}/packs", body=build_pack(chunks), headers=headers)
-        return sum(len(data) for _, data in chunks)
+        self._transport.request("POST", f"{self._path}/packs", body=body, headers=headers)
+        return len(body)
 
-    def name_files(self, recipes: list[Recipe]) -> set[Hash]:
+    def name_files(self, recipes: list[Recipe]) -> set[bytes]:
         """Say how the files are put together; gives the chunks that the server lacks for it."""
-        missing: set[Hash] = set()
+        missing: set[bytes] = set()
         for batch in _batches(recipes):
             body = {"files": [{"digest": r.digest, "size": r.size, "chunks": list(r.chunks)} for r in batch]}
             try:
@@ -117,7 +123,7 @@ class _Lease:
         return missing
 
 
-def _recipes(staging: Staged, digests: list[str]) -> list[Recipe]:
+def _recipes(staging: Staging, digests: list[str]) -> list[Recipe]:
     found = {digest: staging.recipe(digest) for digest in digests}
     gone = [digest for digest, recipe in found.items() if recipe is None]
     if gone:
@@ -129,21 +135,12 @@ def _recipes(staging: Staged, digests: list[str]) -> list[Recipe]:
     return [recipe for recipe in found.values() if recipe is not None]
 
 
-def _wanted(lease: _Lease, recipes: list[Recipe]) -> set[Hash]:
-    every = sorted({bytes.fromhex(name) for recipe in recipes for name, _ in recipe.chunks})
-    return set(lease.lacks("chunks", every, bytes))
-
-
-def _send_chunks(
-    lease: _Lease, staging: Staged, recipes: list[Recipe], wanted: set[Hash], sent: Sent, progress: Progress
-) -> None:
-    lengths = {bytes.fromhex(name): length for recipe in recipes for name, length in recipe.chunks}
-    sent.total = sent.sent + sum(lengths.get(name, 0) for name in wanted)
-    progress(sent)
+def _send(lease: _Lease, packs: Iterable[bytes | Path], sent: Sent, progress: Progress) -> None:
+    """Send packs, a few at a time, so that never more than these are in memory."""
     running: set[Future[int]] = set()
     with ThreadPoolExecutor(PARALLEL, "museion-upload") as pool:
         try:
-            for pack in _packs(_chunks(staging, recipes, wanted), lease.max_pack):
+            for pack in packs:
                 if len(running) >= PARALLEL:
                     running = _settle(running, sent, progress)
                 running.add(pool.submit(lease.send_pack, pack))
@@ -152,40 +149,17 @@ def _send_chunks(
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
+    progress(sent)
 
 
 def _settle(running: set[Future[int]], sent: Sent, progress: Progress) -> set[Future[int]]:
-    """Wait for one pack to arrive, so that never more than a few are in memory."""
+    """Wait for a pack to arrive; gives what is still on its way."""
     done, left = wait(running, return_when=FIRST_COMPLETED)
     for future in done:
         sent.sent += future.result()
         sent.packs += 1
     progress(sent)
     return left
-
-
-def _chunks(staging: Staged, recipes: list[Recipe], wanted: set[Hash]) -> Iterator[Chunk]:
-    left = set(wanted)
-    for recipe in recipes:
-        mine = {name for name in map(bytes.fromhex, (name for name, _ in recipe.chunks)) if name in left}
-        if mine:
-            left -= mine
-            yield from staging.read(recipe, mine)
-
-
-def _packs(chunks: Iterable[Chunk], limit: int) -> Iterator[list[Chunk]]:
-    """Chunks in groups that fit into a pack; 64 bytes are reckoned for each one's line in its table."""
-    pack: list[Chunk] = []
-    size = 1024
-    for chunk in chunks:
-        cost = len(chunk[1]) + 64
-        if pack and (size + cost > limit or len(pack) >= _MAX_COUNT):
-            yield pack
-            pack, size = [], 1024
-        pack.append(chunk)
-        size += cost
-    if pack:
-        yield pack
 
 
 def _batches(recipes: list[Recipe]) -> Iterator[list[Recipe]]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from pathlib import Path
 
 import pytest
 
+from museion.actions.stores import open_stores
+from museion.actions.users import create_key, create_user
 from museion.sdk import local
 from museion.sdk.transport import AppTransport, project_path, run_path
 from museion.sdk.upload import upload
+from museion.server.app import create_app
+from museion.server.auth import EVERYWHERE
+from museion.server.settings import Settings
 
-KEY = "test-key"
+KEY = "k" * 40
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +23,8 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("MUSEION_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     yield tmp_path / "home"
+    if (tmp_path / "home/staging").exists():
+        local.staging().close()
     local._staging.cache_clear()
     local._file_cache.cache_clear()
 
@@ -75,32 +81,17 @@ class DirectRun:
 
 @pytest.fixture
 def stores(tmp_path):
-    from museion.actions.stores import open_stores
-
     found = open_stores(tmp_path / "server", None)
     yield found
-    close = getattr(found, "close", None) or found.history.close
-    close()
+    found.close()
 
 
 @pytest.fixture
-def transport(stores):
-    from museion.server.app import create_app
-
-    from museion.server.settings import Settings
-
-    made = CountedTransport(
-        create_app(
-            stores,
-            Settings(
-                root=stores.root if hasattr(stores, "root") else Path("/nowhere"),
-                secret=b"secret",
-                local_key=KEY,
-                hosts=("app",),
-            ),
-        ),
-        KEY,
-    )
+def transport(stores, tmp_path):
+    create_user(stores, "me", {"me": "admin", EVERYWHERE: "admin"})
+    create_key(stores, "me", secret=KEY)
+    app = create_app(stores, Settings(root=tmp_path / "server", secret=b"s" * 32, local_key=KEY, hosts=("app",)))
+    made = CountedTransport(app, KEY)
     yield made
     made.close()
 
