@@ -7,7 +7,7 @@ chunks with old, so golden vectors hold them still.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -55,7 +55,7 @@ def _cut(data: Buffer) -> list[tuple[int, int]]:
     return [(cut.offset, cut.length) for cut in cutter.cut_buf(data)]
 
 
-def windows(read: ReadInto, whole: blake3) -> Iterator[Window]:
+def windows(read: ReadInto, whole: blake3) -> Generator[Window, None, None]:
     """Cut what `read` gives, in one pass, and hash it into `whole`; one window is read while another is worked on.
 
     `read` fills as much of a buffer as it can and returns the number of bytes, 0 at the end.

@@ -35,6 +35,10 @@ CREATE TABLE stat (device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER
 """
 
 
+# A connection that came through a fork is its parent's: to close it here would harm it.
+_inherited: list[sqlite3.Connection | None] = []
+
+
 class Ledger:
     """One connection, for all threads of this process, made anew after a fork."""
 
@@ -79,6 +83,7 @@ class Ledger:
 
     def _connection(self) -> sqlite3.Connection:
         if self._db is None or self._pid != os.getpid():
+            _inherited.append(self._db)
             self._db, self._pid = self._open(), os.getpid()
         return self._db
 
@@ -103,8 +108,7 @@ def _clear(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        if getattr(error, "sqlite_errorcode", 0) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE):
             raise StorageFull(f"There is no room left to write to {path} ({error}).") from error
         raise
 
@@ -213,13 +217,15 @@ def forget_old(db: sqlite3.Connection, before: float) -> None:
     db.execute("DELETE FROM stat WHERE digest NOT IN (SELECT digest FROM recipe)")
 
 
-def sealed_segment(db: sqlite3.Connection, name: str) -> tuple[int, list[bytes]] | None:
-    """Size and chunks of a segment that is a whole pack, else None."""
-    row = db.execute("SELECT size FROM segment WHERE name = ? AND pack IS NOT NULL", (name,)).fetchone()
-    if row is None:
-        return None
-    keys = db.execute("SELECT hash FROM chunk WHERE segment = ? ORDER BY offset", (name,))
-    return row[0], [key for (key,) in keys]
+def is_sealed(db: sqlite3.Connection, name: str) -> bool:
+    """Whether a segment is a whole pack."""
+    return db.execute("SELECT 1 FROM segment WHERE name = ? AND pack IS NOT NULL", (name,)).fetchone() is not None
+
+
+def end_of_segment(db: sqlite3.Connection, name: str) -> int | None:
+    """Where the last chunk that anyone knows of ends; None if the segment is not known."""
+    row = db.execute("SELECT max(offset + length) FROM chunk WHERE segment = ?", (name,)).fetchone()
+    return None if row[0] is None else int(row[0])
 
 
 def segment_names(db: sqlite3.Connection) -> set[str]:

@@ -80,25 +80,28 @@ def _lacking(group: list[Recipe], done: set[bytes], known: Known) -> set[bytes]:
 
 
 def _whole_segments(reader: StagedReader, folder: Path, lacking: set[bytes]) -> Iterator[tuple[Path, set[bytes]]]:
-    """Staged packs of which every chunk is to be sent, and which are sound."""
+    """Staged packs with nothing in them but what is to be sent, and which are sound."""
     segments = dict.fromkeys(spot.segment for spot in reader.spots(sorted(lacking)).values())
     for name in segments:
-        found = reader.sealed(name)
-        if found and found[0] <= TARGET_PACK and lacking.issuperset(found[1]) and _sound(folder / name):
-            yield folder / name, set(found[1])
+        if reader.is_sealed(name):
+            keys = _sound(folder / name)
+            if keys and lacking.issuperset(keys):
+                yield folder / name, keys
 
 
-def _sound(path: Path) -> bool:
-    """Whether it is a pack, to the last chunk; if not, its chunks are read one by one, and the bad one is named."""
+def _sound(path: Path) -> set[bytes]:
+    """The chunks of a pack that is whole, to the last one. Else none: its chunks are then read one by one, and the bad
+    one is named."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
-        return False
+        return set()
     try:
-        footer = read_footer(lambda offset, length: os.pread(fd, length, offset), os.fstat(fd).st_size)
+        size = os.fstat(fd).st_size
+        footer = read_footer(lambda offset, length: os.pread(fd, length, offset), size)
         verify_pack(lambda offset, length: os.pread(fd, length, offset), footer)
     except MuseionError:
-        return False
+        return set()
     finally:
         os.close(fd)
-    return True
+    return {entry.hash for entry in footer.entries} if size <= TARGET_PACK else set()

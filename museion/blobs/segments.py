@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,14 +37,15 @@ class _Segment:
         self.path = path
         self._waiting: list[Buffer] = []
         self._bytes = 0
-        with roomy(path):
-            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._fd, fcntl.LOCK_EX)
+        self._spots: dict[bytes, Spot] = {}
+        self._fd = _create_locked(path)
         self._pack = PackWriter(self._write)
         self.fits = self._pack.fits
 
     def add(self, key: bytes, data: Buffer) -> Spot:
-        return Spot(self.path.name, self._pack.add(key, data), len(data))
+        if key not in self._spots:  # a pack names a chunk once
+            self._spots[key] = Spot(self.path.name, self._pack.add(key, data), len(data))
+        return self._spots[key]
 
     def _write(self, data: Buffer) -> None:
         self._waiting.append(data)
@@ -65,10 +67,6 @@ class _Segment:
         self.flush()
         return pack, os.lseek(self._fd, 0, os.SEEK_CUR)
 
-    def sync(self) -> None:
-        with roomy(self.path):
-            os.fsync(self._fd)
-
     def close(self) -> None:
         """Let go of it, and of the lock."""
         os.close(self._fd)
@@ -78,7 +76,7 @@ class _Segment:
 class SegmentWriter:
     """Appends chunks to segments in `folder`, a new one when one is full. Not for use by two threads at once.
 
-    `sealed` has the finished ones (name → pack id and size); they stay locked until `let_go`, after the ledger has them.
+    `sealed` has the finished ones (name → pack id and size); they stay locked until the ledger has them: `let_go`.
     """
 
     folder: Path
@@ -92,7 +90,8 @@ class SegmentWriter:
         if self._current is not None and not self._current.fits(len(data)):
             self.seal()
         if self._current is None:
-            make_folder(self.folder)
+            with roomy(self.folder):
+                make_folder(self.folder)
             self._current = _Segment(self.folder / f"{os.getpid()}-{self.token()}")
         return self._current.add(key, data)
 
@@ -108,11 +107,6 @@ class SegmentWriter:
             self.sealed[self._current.path.name] = self._current.seal()
             self._finished.append(self._current)
             self._current = None
-
-    def sync(self) -> None:
-        """Wait until the disk has it."""
-        for segment in [*self._finished, *([self._current] if self._current else [])]:
-            segment.sync()
 
     def let_go(self) -> None:
         """The ledger has what was sealed: unlock it."""
@@ -130,16 +124,30 @@ class SegmentWriter:
         return [segment.path for segment in left]
 
 
-def is_live(path: Path) -> bool:
-    """Whether the writer of a segment still holds it."""
+def _create_locked(path: Path) -> int:
+    while True:
+        with roomy(path):
+            fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        if os.fstat(fd).st_nlink:
+            return fd
+        os.close(fd)  # a sweep took it for a dead writer's in the moment before it was locked
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[bool]:
+    """Hold the segment's lock if its writer does not, and say whether: nobody will write to it any more."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
-        return False
+        yield True
+        return
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        free = True
     except BlockingIOError:
-        return True
+        free = False
+    try:
+        yield free
     finally:
         os.close(fd)
-    return False

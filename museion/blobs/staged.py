@@ -40,10 +40,10 @@ class StagedReader:
         with self._ledger.read() as db:
             return books.find_chunks(db, keys)
 
-    def sealed(self, segment: str) -> tuple[int, list[bytes]] | None:
-        """Size and chunks of a segment that is a whole pack."""
+    def is_sealed(self, segment: str) -> bool:
+        """Whether a segment is a whole pack."""
         with self._ledger.read() as db:
-            return books.sealed_segment(db, segment)
+            return books.is_sealed(db, segment)
 
     def read(self, recipe: Recipe, wanted: set[bytes] | None = None) -> Iterator[tuple[bytes, bytes]]:
         """(hash, content) of every chunk in order, or of each wanted one once."""
@@ -58,7 +58,7 @@ class StagedReader:
             files.close()
 
     def _chunk(self, files: _Files, digest: str, step: Step, spot: Spot | None) -> bytes:
-        key, offset, length = step
+        key, _, length = step
         if spot is None:
             return self._in_place(files, digest, step)
         try:

@@ -9,50 +9,25 @@ from __future__ import annotations
 
 import os
 import secrets
-import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Literal
-
-from blake3 import blake3
 
 from museion.blobs import ledger as books
-from museion.blobs.chunker import WINDOW, chunks, windows
-from museion.blobs.disk import sync_folder
+from museion.blobs.chunker import WINDOW
+from museion.blobs.intake import Intake, Policy, again
 from museion.blobs.ledger import Ledger
 from museion.blobs.outgoing import pack_bodies
-from museion.blobs.recipe import Recipe, recipe_of
-from museion.blobs.segments import SegmentWriter, Spot, is_live
-from museion.blobs.source import Identity, Source
+from museion.blobs.recipe import Recipe
+from museion.blobs.segments import locked
 from museion.blobs.staged import StagedReader
-from museion.errors import FileChanged, ValueInvalid
-from museion.model.digest import from_raw
+from museion.errors import ValueInvalid
 
-Policy = Literal["mutable", "immutable"]
 Known = Callable[[list[bytes]], list[bool]]
 REMEMBERED = 30 * 86_400.0
-_TRIES = 3
 _GROUP_FILES = 256
 _GROUP_BYTES = 8 << 20
-_SETTLED_NS = 2_000_000_000  # a file changed less than 2 s ago may change again within one tick of its clock
-
-
-@dataclass(slots=True)
-class _Added:
-    """A file on its way into the ledger: its recipe, the chunks written for it, and where it came from."""
-
-    recipe: Recipe
-    spots: dict[bytes, Spot] = field(default_factory=dict)
-    identity: Identity | None = None
-    path: Path | None = None  # set when it stays where it lies
-    began_ns: int = 0
-
-
-class _Vanished(Exception):
-    """Chunks that were staged when we looked were dropped by another process before we were done."""
 
 
 class Staging:
@@ -71,15 +46,11 @@ class Staging:
     ) -> None:
         root.mkdir(parents=True, exist_ok=True)
         self._folder = root / "packs"
-        self._root = root
         self._holder = holder
         self._clock = clock
-        self._token = token
         self._ledger = Ledger(root / "staging.db")
         self._reader = StagedReader(self._folder, self._ledger)
-        self._lock = threading.Lock()
-        self._pid = os.getpid()
-        self._shared = self._new_writer()
+        self._intake = Intake(self._folder, self._ledger, clock, token)
 
     def add_file(
         self, path: str | os.PathLike[str], policy: Policy = "mutable", *, holder: str | None = None
@@ -97,28 +68,18 @@ class Staging:
         """Add many files: as `add_file`, faster. If one fails, those before it may have been added."""
         if policy not in ("mutable", "immutable"):
             raise ValueInvalid(f"The policy is {policy!r}.", advice='Use "mutable" or "immutable".')
+        keep = self._held_for(holder)
         done: list[Recipe] = []
-        group: list[Path] = []
-        size = 0
-        for path in map(Path, paths):
-            group.append(path)
-            size += _size(path)
-            if len(group) >= _GROUP_FILES or size >= _GROUP_BYTES:
-                done += self._persist(group, policy, self._held_for(holder))
-                group, size = [], 0
-        return done + self._persist(group, policy, self._held_for(holder))
+        for group, alone in _groups(map(Path, paths), policy):
+            if alone:
+                done.append(again(partial(self._intake.add_alone, group[0], policy, keep)))
+            else:
+                done += again(partial(self._intake.add_small, group, keep))
+        return done
 
     def add_bytes(self, data: bytes, *, holder: str | None = None) -> Recipe:
         """Stage bytes in memory; raises StorageFull."""
-        for attempt in range(_TRIES):
-            try:
-                with self._small_writer() as writer:
-                    added = self._stage_bytes(writer, data, look=attempt == 0)
-                    self._commit(writer, [added], self._held_for(holder))
-                return added.recipe
-            except _Vanished:
-                continue
-        raise AssertionError("without looking for known chunks none can vanish")
+        return again(partial(self._intake.add_bytes, data, self._held_for(holder)))
 
     def recipe(self, digest: str) -> Recipe | None:
         """How staged content is put together; None if it is not staged."""
@@ -150,7 +111,7 @@ class Staging:
         """The staged pack files that are complete."""
         with self._ledger.read() as db:
             names = sorted(books.segment_names(db))
-            whole = [name for name in names if books.sealed_segment(db, name)]
+            whole = [name for name in names if books.is_sealed(db, name)]
         yield from (self._folder / name for name in whole)
 
     def drop(self, digests: Iterable[str], *, holder: str | None = None) -> int:
@@ -179,206 +140,54 @@ class Staging:
 
     def sync(self) -> None:
         """Wait until the disk has all that was added here."""
-        with self._lock:
-            self._writer().sync()
-            if self._folder.is_dir():
-                sync_folder(self._folder)
+        self._intake.sync()
         self._ledger.sync()
 
     def close(self) -> None:
         """Finish the pack in progress."""
-        with self._lock:
-            writer = self._writer()
-            writer.seal()
-            self._enter_sealed(writer)
+        self._intake.close()
         self._ledger.close()
 
     def _held_for(self, holder: str | None) -> str:
         return self._holder if holder is None else holder
 
-    def _new_writer(self) -> SegmentWriter:
-        return SegmentWriter(self._folder, self._token)
-
-    def _writer(self) -> SegmentWriter:
-        if self._pid != os.getpid():  # after a fork the segment is the parent's
-            self._pid, self._shared = os.getpid(), self._new_writer()
-        return self._shared
-
-    def _persist(self, paths: Sequence[Path], policy: Policy, holder: str) -> list[Recipe]:
-        """Add a group; again if a file changed meanwhile (once) or if chunks vanished."""
-        changed = False
-        for attempt in range(2 * _TRIES):
-            try:
-                return self._add_group(paths, policy, holder, look=attempt < _TRIES) if paths else []
-            except FileChanged:
-                if changed:
-                    raise
-                changed = True
-            except _Vanished:
-                continue
-        raise AssertionError("without looking for known chunks none can vanish")
-
-    def _add_group(self, paths: Sequence[Path], policy: Policy, holder: str, look: bool) -> list[Recipe]:
-        if policy == "immutable" or _size(paths[-1]) >= WINDOW:
-            done = self._add_group(paths[:-1], policy, holder, look) if len(paths) > 1 else []
-            return [*done, self._add_alone(paths[-1], policy, holder, look)]
-        with self._small_writer() as writer:
-            added = [self._stage_small(writer, path, look) for path in paths]
-            self._commit(writer, added, holder)
-        return [one.recipe for one in added]
-
-    @contextmanager
-    def _small_writer(self) -> Iterator[SegmentWriter]:
-        """The segment that small content shares. If writing fails, what is half-written is abandoned."""
-        with self._lock:
-            writer = self._writer()
-            try:
-                yield writer
-            except _Vanished:
-                raise
-            except BaseException:
-                self._discard(writer)
-                raise
-
-    def _discard(self, writer: SegmentWriter) -> None:
-        """Close its segments, and delete those of which the ledger knows nothing."""
-        paths = writer.abandon()
-        with self._ledger.read() as db:
-            known = books.segment_names(db)
-        for path in paths:
-            if path.name not in known:
-                path.unlink(missing_ok=True)
-
-    def _stage_small(self, writer: SegmentWriter, path: Path, look: bool) -> _Added:
-        began = self._now_ns()
-        with Source(path) as source:
-            if known := self._remembered(source.identity, in_place=False):
-                return _Added(known)
-            data = source.read_all()
-            source.check_unchanged(len(data))
-            added = self._stage_bytes(writer, data, look)
-            added.identity, added.began_ns = source.identity, began
-        return added
-
-    def _stage_bytes(self, writer: SegmentWriter, data: bytes, look: bool) -> _Added:
-        view = memoryview(data)
-        cuts = chunks(view)
-        order = [(blake3(view[at : at + length]).digest(), length) for at, length in cuts]
-        pieces = [(key, view[at : at + length]) for (key, length), (at, _) in zip(order, cuts, strict=True)]
-        digest = order[0][0] if len(order) == 1 else blake3(data).digest()
-        spots = self._append(writer, pieces, {}, look)
-        writer.flush()
-        return _Added(recipe_of(from_raw(digest), order), spots)
-
-    def _add_alone(self, path: Path, policy: Policy, holder: str, look: bool) -> Recipe:
-        """A large file, or one that stays in place: it has a writer of its own, so that others need not wait for it."""
-        began = self._now_ns()
-        with Source(path) as source:
-            if known := self._remembered(source.identity, in_place=policy == "immutable"):
-                added = _Added(known, identity=source.identity, began_ns=began)
-                added.path = path.absolute() if policy == "immutable" else None
-                self._commit(None, [added], holder)
-                return known
-            writer = self._new_writer() if policy == "mutable" else None
-            try:
-                added = self._stream(source, writer, look)
-                added.identity, added.began_ns = source.identity, began
-                added.path = None if writer else path.absolute()
-                if writer:
-                    writer.seal()
-                self._commit(writer, [added], holder)
-            except BaseException:
-                if writer:
-                    self._discard(writer)
-                raise
-        return added.recipe
-
-    def _stream(self, source: Source, writer: SegmentWriter | None, look: bool) -> _Added:
-        whole, order, spots = blake3(), list[tuple[bytes, int]](), dict[bytes, Spot]()
-        for window in windows(source.read_into, whole):
-            pieces = [window.view[at : at + length] for at, length in window.cuts]
-            keyed = [(blake3(piece).digest(), piece) for piece in pieces]
-            order += [(key, len(piece)) for key, piece in keyed]
-            if writer:
-                spots |= self._append(writer, keyed, spots, look)
-                writer.flush()
-        source.check_unchanged(sum(length for _, length in order))
-        return _Added(recipe_of(from_raw(whole.digest()), order), spots)
-
-    def _append(
-        self, writer: SegmentWriter, pieces: list[tuple[bytes, memoryview]], written: dict[bytes, Spot], look: bool
-    ) -> dict[bytes, Spot]:
-        """Write what is neither staged nor written before; with `look` off, whatever may be staged is written again."""
-        known: Collection[bytes] = ()
-        if look:
-            with self._ledger.read() as db:
-                known = books.find_chunks(db, [key for key, _ in pieces])
-        spots: dict[bytes, Spot] = {}
-        for key, data in pieces:
-            if key not in known and key not in written and key not in spots:
-                spots[key] = writer.add(key, data)
-        return spots
-
-    def _commit(self, writer: SegmentWriter | None, added: Sequence[_Added], holder: str) -> None:
-        """Enter it all in one transaction: from here on it is staged."""
-        now = self._clock()
-        with self._ledger.write() as db:
-            if writer:
-                names = {spot.segment for one in added for spot in one.spots.values()}
-                books.keep_segments(db, names, writer.sealed)
-            for one in added:
-                books.keep_chunks(db, one.spots)
-            for one in added:
-                self._enter(db, one, holder, now)
-        if writer:
-            writer.let_go()
-
-    def _enter(self, db: books.sqlite3.Connection, one: _Added, holder: str, now: float) -> None:
-        segments: set[str] = set()
-        if one.path is None:
-            found = books.find_chunks(db, one.recipe.hashes())
-            if len(found) != len(set(one.recipe.hashes())):
-                raise _Vanished
-            segments = {spot.segment for spot in found.values()}
-        elif one.identity:
-            books.keep_source(db, one.recipe.digest, one.path, one.identity)
-        books.keep_file(db, one.recipe, segments, now)
-        books.hold(db, one.recipe.digest, holder)
-        settled = one.identity and one.began_ns - max(one.identity.mtime, one.identity.ctime) > _SETTLED_NS
-        if one.identity and settled:
-            books.keep_stat(db, one.identity, one.recipe.digest)
-
-    def _remembered(self, identity: Identity, in_place: bool) -> Recipe | None:
-        """The recipe of a file that did not change since it was added, if its content needs no second reading."""
-        with self._ledger.read() as db:
-            digest = books.find_stat(db, identity)
-            recipe = books.find_recipe(db, digest) if digest else None
-            return recipe if recipe and (in_place or books.has_bytes(db, recipe)) else None
-
-    def _enter_sealed(self, writer: SegmentWriter) -> None:
-        with self._ledger.write() as db:
-            books.keep_segments(db, [], writer.sealed)
-        writer.let_go()
-
     def _reclaim(self) -> int:
         """Delete segments that no file needs and no live writer holds."""
+        gone: list[str] = []
         with self._ledger.write() as db:
-            names = [name for name in books.unneeded_segments(db) if not is_live(self._folder / name)]
-            for name in names:
-                books.forget_segment(db, name)
-        return sum(_unlink(self._folder / name) for name in names)
+            for name in books.unneeded_segments(db):
+                with locked(self._folder / name) as free:
+                    if free:
+                        books.forget_segment(db, name)
+                        gone.append(name)
+        return sum(_unlink(self._folder / name) for name in gone)
 
     def _clear_orphans(self) -> int:
-        """Files of writers that died before the ledger heard of them."""
-        if not self._folder.is_dir():
-            return 0
-        files = {path.name: path for path in self._folder.iterdir() if not is_live(path)}
-        with self._ledger.read() as db:  # after the files, so that one that was just entered is seen
-            known = books.segment_names(db)
-        return sum(_unlink(path) for name, path in files.items() if name not in known)
+        """Delete files of writers that died before the ledger heard of them."""
+        freed = 0
+        for path in self._folder.iterdir() if self._folder.is_dir() else ():
+            with locked(path) as free, self._ledger.read() as db:
+                if free and path.name not in books.segment_names(db):
+                    freed += _unlink(path)
+        return freed
 
-    def _now_ns(self) -> int:
-        return int(self._clock() * 1e9)
+
+def _groups(paths: Iterable[Path], policy: Policy) -> Iterator[tuple[list[Path], bool]]:
+    """Small files in groups that are entered together; a large one, or one that stays in place, alone."""
+    group: list[Path] = []
+    size = 0
+    for path in paths:
+        length = _size(path)
+        if policy == "immutable" or length >= WINDOW:
+            yield [path], True
+            continue
+        group.append(path)
+        size += length
+        if len(group) >= _GROUP_FILES or size >= _GROUP_BYTES:
+            yield group, False
+            group, size = [], 0
+    if group:
+        yield group, False
 
 
 def _size(path: Path) -> int:

@@ -1,0 +1,245 @@
+"""How content gets into the staging folder: chunks into segments, then all of it into the ledger at once."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from blake3 import blake3
+
+from museion.blobs import ledger as books
+from museion.blobs.chunker import chunks, windows
+from museion.blobs.disk import sync_file, sync_folder
+from museion.blobs.ledger import Ledger
+from museion.blobs.recipe import Recipe, recipe_of
+from museion.blobs.segments import SegmentWriter, Spot
+from museion.blobs.source import Identity, Source
+from museion.errors import FileChanged
+from museion.model.digest import from_raw
+
+Policy = Literal["mutable", "immutable"]
+T = TypeVar("T")
+_TRIES = 3
+_SETTLED_NS = 2_000_000_000  # a file changed less than 2 s ago may change again within one tick of its clock
+
+
+@dataclass(slots=True)
+class _Added:
+    """A file on its way into the ledger: its recipe, the chunks written for it, and where it came from."""
+
+    recipe: Recipe
+    spots: dict[bytes, Spot] = field(default_factory=dict)
+    identity: Identity | None = None
+    path: Path | None = None  # set when it stays where it lies
+    began_ns: int = 0
+
+
+class Vanished(Exception):
+    """Chunks that were staged when we looked were dropped by another process before we were done."""
+
+
+def again(add: Callable[[bool], T]) -> T:
+    """Add; once more if a file changed meanwhile, and without looking for known chunks if these vanish."""
+    changed = False
+    for attempt in range(2 * _TRIES):
+        try:
+            return add(attempt < _TRIES)
+        except FileChanged:
+            if changed:
+                raise
+            changed = True
+        except Vanished:
+            continue
+    raise AssertionError("without looking for known chunks none can vanish")
+
+
+class Intake:
+    """Adds to one staging folder. Small content shares a segment; a large file has a writer of its own."""
+
+    def __init__(self, folder: Path, ledger: Ledger, clock: Callable[[], float], token: Callable[[], str]) -> None:
+        self._folder = folder
+        self._ledger = ledger
+        self._clock = clock
+        self._token = token
+        self._lock = threading.Lock()
+        self._pid = os.getpid()
+        self._shared = self._new_writer()
+        self._unsynced: set[str] = set()
+
+    def add_bytes(self, data: bytes, holder: str, look: bool) -> Recipe:
+        """Stage bytes; `look`: whether to see first what is staged already."""
+        with self._small_writer() as writer:
+            added = self._stage_bytes(writer, data, look)
+            self._commit(writer, [added], holder)
+        return added.recipe
+
+    def _new_writer(self) -> SegmentWriter:
+        return SegmentWriter(self._folder, self._token)
+
+    def _writer(self) -> SegmentWriter:
+        if self._pid != os.getpid():  # after a fork the segment is the parent's
+            self._pid, self._shared = os.getpid(), self._new_writer()
+        return self._shared
+
+    def add_small(self, paths: Sequence[Path], holder: str, look: bool) -> list[Recipe]:
+        """Stage files that fit into memory, all in one transaction."""
+        with self._small_writer() as writer:
+            added = [self._stage_small(writer, path, look) for path in paths]
+            self._commit(writer, added, holder)
+        return [one.recipe for one in added]
+
+    @contextmanager
+    def _small_writer(self) -> Iterator[SegmentWriter]:
+        """The segment that small content shares. If writing fails, what is half-written is abandoned."""
+        with self._lock:
+            writer = self._writer()
+            try:
+                yield writer
+            except Vanished:
+                raise
+            except BaseException:
+                self._discard(writer)
+                raise
+
+    def _discard(self, writer: SegmentWriter) -> None:
+        """Close its segments, and cut off what the ledger does not know of."""
+        for path in writer.abandon():
+            with self._ledger.read() as db:
+                end = books.end_of_segment(db, path.name)
+            if end is None:
+                path.unlink(missing_ok=True)
+            else:
+                os.truncate(path, end)
+
+    def _stage_small(self, writer: SegmentWriter, path: Path, look: bool) -> _Added:
+        began = self._now_ns()
+        with Source(path) as source:
+            if known := self._remembered(source.identity, in_place=False):
+                return _Added(known)
+            data = source.read_all()
+            source.check_unchanged(len(data))
+            added = self._stage_bytes(writer, data, look)
+            added.identity, added.began_ns = source.identity, began
+        return added
+
+    def _stage_bytes(self, writer: SegmentWriter, data: bytes, look: bool) -> _Added:
+        view = memoryview(data)
+        cuts = chunks(view)
+        order = [(blake3(view[at : at + length]).digest(), length) for at, length in cuts]
+        pieces = [(key, view[at : at + length]) for (key, length), (at, _) in zip(order, cuts, strict=True)]
+        digest = order[0][0] if len(order) == 1 else blake3(data).digest()
+        spots = self._append(writer, pieces, {}, look)
+        writer.flush()
+        return _Added(recipe_of(from_raw(digest), order), spots)
+
+    def add_alone(self, path: Path, policy: Policy, holder: str, look: bool) -> Recipe:
+        """A large file, or one that stays in place: it has a writer of its own, so that others need not wait for it."""
+        began = self._now_ns()
+        with Source(path) as source:
+            if known := self._remembered(source.identity, in_place=policy == "immutable"):
+                added = _Added(known, identity=source.identity, began_ns=began)
+                added.path = path.absolute() if policy == "immutable" else None
+                self._commit(None, [added], holder)
+                return known
+            writer = self._new_writer() if policy == "mutable" else None
+            try:
+                added = self._stream(source, writer, look)
+                added.identity, added.began_ns = source.identity, began
+                added.path = None if writer else path.absolute()
+                if writer:
+                    writer.seal()
+                self._commit(writer, [added], holder)
+            except BaseException:
+                if writer:
+                    self._discard(writer)
+                raise
+        return added.recipe
+
+    def _stream(self, source: Source, writer: SegmentWriter | None, look: bool) -> _Added:
+        whole, order, spots = blake3(), list[tuple[bytes, int]](), dict[bytes, Spot]()
+        with closing(windows(source.read_into, whole)) as stretches:  # its thread ends before the file is closed
+            for window in stretches:
+                pieces = [window.view[at : at + length] for at, length in window.cuts]
+                keyed = [(blake3(piece).digest(), piece) for piece in pieces]
+                order += [(key, len(piece)) for key, piece in keyed]
+                if writer:
+                    spots |= self._append(writer, keyed, spots, look)
+                    writer.flush()
+        source.check_unchanged(sum(length for _, length in order))
+        return _Added(recipe_of(from_raw(whole.digest()), order), spots)
+
+    def _append(
+        self, writer: SegmentWriter, pieces: list[tuple[bytes, memoryview]], written: dict[bytes, Spot], look: bool
+    ) -> dict[bytes, Spot]:
+        """Write what is neither staged nor written before; with `look` off, whatever may be staged is written again."""
+        known: Collection[bytes] = ()
+        if look:
+            with self._ledger.read() as db:
+                known = books.find_chunks(db, [key for key, _ in pieces])
+        spots: dict[bytes, Spot] = {}
+        for key, data in pieces:
+            if key not in known and key not in written and key not in spots:
+                spots[key] = writer.add(key, data)
+        return spots
+
+    def _commit(self, writer: SegmentWriter | None, added: Sequence[_Added], holder: str) -> None:
+        """Enter it all in one transaction: from here on it is staged."""
+        now = self._clock()
+        names = {spot.segment for one in added for spot in one.spots.values()}
+        with self._ledger.write() as db:
+            if writer:
+                books.keep_segments(db, names, writer.sealed)
+            for one in added:
+                books.keep_chunks(db, one.spots)
+            for one in added:
+                self._enter(db, one, holder, now)
+        if writer:
+            self._unsynced |= names
+            writer.let_go()
+
+    def _enter(self, db: sqlite3.Connection, one: _Added, holder: str, now: float) -> None:
+        segments: set[str] = set()
+        if one.path is None:
+            found = books.find_chunks(db, one.recipe.hashes())
+            if len(found) != len(set(one.recipe.hashes())):
+                raise Vanished
+            segments = {spot.segment for spot in found.values()}
+        elif one.identity:
+            books.keep_source(db, one.recipe.digest, one.path, one.identity)
+        books.keep_file(db, one.recipe, segments, now)
+        books.hold(db, one.recipe.digest, holder)
+        settled = one.identity and one.began_ns - max(one.identity.mtime, one.identity.ctime) > _SETTLED_NS
+        if one.identity and settled:
+            books.keep_stat(db, one.identity, one.recipe.digest)
+
+    def _remembered(self, identity: Identity, in_place: bool) -> Recipe | None:
+        """The recipe of a file that did not change since it was added, if its content needs no second reading."""
+        with self._ledger.read() as db:
+            digest = books.find_stat(db, identity)
+            recipe = books.find_recipe(db, digest) if digest else None
+            return recipe if recipe and (in_place or books.has_bytes(db, recipe)) else None
+
+    def sync(self) -> None:
+        """Wait until the disk has the bytes of all that was added here."""
+        while self._unsynced:
+            sync_file(self._folder / self._unsynced.pop())
+        if self._folder.is_dir():
+            sync_folder(self._folder)
+
+    def close(self) -> None:
+        """Finish the pack in progress."""
+        with self._lock:
+            writer = self._writer()
+            writer.seal()
+            with self._ledger.write() as db:
+                books.keep_segments(db, [], writer.sealed)
+            writer.let_go()
+
+    def _now_ns(self) -> int:
+        return int(self._clock() * 1e9)
