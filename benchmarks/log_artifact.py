@@ -84,7 +84,6 @@ source, again = sys.argv[2], sys.argv[3] == "again"
 def add():
     artifact = museion.Artifact("bench", type="dataset")
     artifact.add_dir(source) if os.path.isdir(source) else artifact.add_file(source)
-    start = time.perf_counter()
     run.log_artifact(artifact)
     artifact.wait()
     return artifact

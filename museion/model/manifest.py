@@ -65,7 +65,7 @@ class Manifest:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON with format, and entries in order."""
-        return {"format": FORMAT, "entries": {path: _entry_to_json(e) for path, e in self.entries.items()}}
+        return {"format": FORMAT, "entries": {path: entry_to_json(e) for path, e in self.entries.items()}}
 
     def canonical(self) -> bytes:
         """The bytes whose digest names this manifest: compact JSON, keys sorted, UTF-8, no trailing newline."""
@@ -132,7 +132,8 @@ def _check_folders(paths: Iterable[str]) -> None:
                 raise ValueInvalid(f"{parent!r} is a file and, for {path!r}, a folder too.", advice="Rename one.")
 
 
-def _entry_to_json(entry: Entry) -> dict[str, Any]:
+def entry_to_json(entry: Entry) -> dict[str, Any]:
+    """An entry as plain JSON; what an entry does not have is left out."""
     if isinstance(entry, Content):
         return {"digest": entry.digest, "size": entry.size}
     fields = {"uri": entry.uri, "checksum": entry.checksum, "size": entry.size, "version": entry.version}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import random
 import secrets
 import time
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -129,12 +129,13 @@ def _identity(
     settings: Settings, name: str | None, run_id: str | None, job_type: str | None, group: str | None
 ) -> RunIdentity:
     entity = settings.entity or local_entity()
+    chosen = _check_id(run_id or os.environ.get("MUSEION_RUN_ID") or new_run_id(secrets.choice))
     return RunIdentity(
         entity=check_name(entity, "entity"),
         project=check_name(settings.project or DEFAULT_PROJECT, "project"),
-        id=_check_id(run_id or os.environ.get("MUSEION_RUN_ID") or new_run_id(secrets.choice)),
+        id=chosen,
         name=None if name is None else check_name(name, "run name"),
-        poetic=poetic_name(random.SystemRandom().randrange(1 << 30)),
+        poetic=poetic_name(zlib.crc32(chosen.encode())),
         job_type=None if job_type is None else check_name(job_type, "job type"),
         group=None if group is None else check_name(group, "group"),
     )
