@@ -1,0 +1,62 @@
+"""A home of one's own for each test, and the real server's app over real stores."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import museion
+from museion.sdk import local, session
+from museion.sdk.run import Run
+from museion.sdk.transport import AppTransport
+
+KEY = "test-key"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("MUSEION_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("MUSEION_SILENT", "1")
+    monkeypatch.setenv("MUSEION_ENTITY", "me")
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    yield tmp_path / "home"
+    for run in session.every():
+        run.finish(quiet=True)
+    local._staging.cache_clear()
+    local._file_cache.cache_clear()
+
+
+@pytest.fixture
+def offline() -> Callable[..., Run]:
+    """Begins an offline run of the project `p`."""
+
+    def begin(**options: Any) -> Run:
+        return museion.init(**{"project": "p", "mode": "offline", "settings": {"console": "off"}, **options})
+
+    return begin
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Any]:
+    from museion.actions.stores import open_stores
+    from museion.actions.users import ensure_user
+    from museion.server.app import create_app
+    from museion.server.settings import Settings
+
+    stores = open_stores(tmp_path / "server", None)
+    ensure_user(stores, "me", "admin")
+    yield create_app(stores, Settings(root=tmp_path / "server", secret=b"s" * 32, local_key=KEY))
+    stores.close()
+
+
+@pytest.fixture
+def server(app: Any) -> Iterator[AppTransport]:
+    transport = AppTransport(app, KEY)
+    yield transport
+    transport.close()
