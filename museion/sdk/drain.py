@@ -137,8 +137,9 @@ class RowLane:
     def _take(self, record: Record, batch: Batch) -> None:
         if record.kind == Kind.ROW:
             step, time, values = record.value
-            self._fold.row(values)
-            self._fold.note(values)
+            if not _of_host(values):
+                self._fold.row(values)
+                self._fold.note(values)
             batch.rows.append((step, time, values))
         elif record.kind == Kind.CONSOLE:
             batch.lines.append(tuple(record.value))
@@ -360,3 +361,8 @@ def _encodes(step: int, time: float, key: str, value: Any) -> bool:
     except ValueInvalid:
         return False
     return True
+
+
+def _of_host(values: dict[str, Any]) -> bool:
+    """Whether a row is a sample of the machine: it has no place in the run's summary."""
+    return next(iter(values), "").startswith("system/")
