@@ -12,6 +12,8 @@ export interface Column {
   readonly width: number;
   readonly text: (row: Row) => string;
   readonly isNumber: (row: Row) => boolean;
+  /** Are its first values numbers? Then its head stands at the right, like they do. */
+  readonly isNumeric: boolean;
 }
 
 /** A run with its config and summary flattened once. */
@@ -26,7 +28,7 @@ export function rowOf(run: Run): Row {
 }
 
 function fixed(title: string, sort: string | null, width: number, text: (run: Run) => string): Column {
-  return { title, sort, width, group: "run", text: ({ run }) => text(run), isNumber: () => false };
+  return { title, sort, width, group: "run", text: ({ run }) => text(run), isNumber: () => false, isNumeric: false };
 }
 
 function duration(run: Run): string {
@@ -36,11 +38,11 @@ function duration(run: Run): string {
 const FIXED: readonly Column[] = [
   fixed("State", "state", 92, (run) => run.state),
   fixed("Job type", null, 110, (run) => run.job_type ?? ""),
-  fixed("Created", "created_at", 128, (run) => formatTime(run.created_at)),
+  fixed("Created", "created_at", 146, (run) => formatTime(run.created_at)),
   fixed("Duration", null, 88, duration),
 ];
 
-function valueColumn(group: "config" | "summary", key: string): Column {
+function valueColumn(rows: readonly Row[], group: "config" | "summary", key: string): Column {
   const read = (row: Row): unknown => row[group].get(key);
   return {
     title: key,
@@ -49,6 +51,7 @@ function valueColumn(group: "config" | "summary", key: string): Column {
     width: Math.min(190, Math.max(96, key.length * 7 + 30)),
     text: (row) => (row[group].has(key) ? formatValue(read(row)) : ""),
     isNumber: (row) => typeof read(row) === "number",
+    isNumeric: typeof rows.map(read).find((value) => value !== undefined) === "number",
   };
 }
 
@@ -67,7 +70,7 @@ function differs(rows: readonly Row[], key: string): boolean {
 export function columnsOf(rows: readonly Row[], all: boolean): Column[] {
   const config = keysOf(rows, "config").filter((key) => all || rows.length < 2 || differs(rows, key));
   const summary = keysOf(rows, "summary").filter((key) => rows.some((row) => isPlain(row.summary.get(key))));
-  return [...FIXED, ...config.map((key) => valueColumn("config", key)), ...summary.map((key) => valueColumn("summary", key))];
+  return [...FIXED, ...config.map((key) => valueColumn(rows, "config", key)), ...summary.map((key) => valueColumn(rows, "summary", key))];
 }
 
 function isPlain(value: unknown): boolean {

@@ -66,7 +66,7 @@ function RunTable({ project, rows, columns, sort, onSort, onMore }: RunTableProp
     // A scrolling region is reached by the keyboard, so that it can be scrolled.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className={styles.scroll} ref={box} role="region" aria-label="table of runs" tabIndex={0}>
-      <div role="table" aria-label="runs" aria-rowcount={rows.length} style={{ width, height: (rows.length + 1) * ROW, position: "relative" }}>
+      <div role="table" aria-label="runs" aria-rowcount={rows.length} style={{ width, minWidth: "100%", height: (rows.length + 1) * ROW, position: "relative" }}>
         <HeadRow columns={columns} sort={sort} onSort={onSort} />
         {rows.slice(start, stop).map((row, i) => (
           <RunRow key={row.run.id} project={project} row={row} columns={columns} index={start + i} />

@@ -21,7 +21,7 @@ export function HeadRow({ columns, sort, onSort }: HeadRowProps) {
         <SortButton title="Name" column="name" sort={sort} onSort={onSort} />
       </div>
       {columns.map((column) => (
-        <div key={`${column.group} ${column.title}`} className={styles.cell} role="columnheader" style={{ width: column.width }}
+        <div key={`${column.group} ${column.title}`} className={`${styles.cell ?? ""} ${column.isNumeric ? (styles.number ?? "") : ""}`} role="columnheader" style={{ width: column.width }}
           data-group={column.group} aria-sort={sorted(sort, column.sort)} title={column.group === "run" ? column.title : `${column.group}.${column.title}`}>
           {column.sort === null ? column.title : <SortButton title={column.title} column={column.sort} sort={sort} onSort={onSort} />}
         </div>
