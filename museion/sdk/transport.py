@@ -6,7 +6,6 @@ for 2xx and 3xx, and raise the error of `museion.errors` that the server named f
 
 from __future__ import annotations
 
-import asyncio
 import json as jsonlib
 import threading
 from collections.abc import Iterator, Mapping
@@ -197,6 +196,8 @@ class AppTransport:
     """Requests to an ASGI app in this process, run on an event loop in a thread of its own."""
 
     def __init__(self, app: Any, key: str | None = None, *, name: str = "app") -> None:
+        import asyncio
+
         self.name = name
         self.key = key
         self._app = app
@@ -219,6 +220,8 @@ class AppTransport:
         payload, sent = _encoded(json, headers, self.key)
         content = _whole(body) if payload is None else payload
         call = self._call(method, _target(path, query), content, sent)
+        import asyncio
+
         status, found, data = asyncio.run_coroutine_threadsafe(call, self._loop).result(timeout or TIMEOUT)
         if status >= 400:
             raise problem(status, data, found)

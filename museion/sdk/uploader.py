@@ -99,10 +99,10 @@ class Uploader:
         """One look at everything; True when all is done."""
         began = time.monotonic()
         self.shipment.look()
+        tick(self.shipment.running())
         self.shipment.ensure()
         sent = self.shipment.send_rows()
         running = self.shipment.running()
-        tick(running)
         self._beat(sent, running)
         done = not running and self.shipment.settle()
         self.shipment.errors.pop("rows", None)
