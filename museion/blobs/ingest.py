@@ -144,7 +144,9 @@ class Ingest:
         now = self._clock()
         with self._index.write() as conn:
             holder, number = use_lease(conn, lease, now), scope_number(conn, scope)
-            known = files_in_scope(conn, [to_raw(recipe.digest) for recipe in recipes], number)
+            digests = [to_raw(recipe.digest) for recipe in recipes]
+            touch_files(conn, files_in_scope(conn, digests, number), now)
+            known = files_in_scope(conn, digests, number)  # again: now nobody can delete them any more
             unknown = [recipe for recipe in recipes if to_raw(recipe.digest) not in known]
             _places(conn, holder, unknown, number, now)
             _pin_files(conn, holder, known, now)
@@ -238,6 +240,7 @@ def _places(conn: Connection, lease: Lease, recipes: list[Recipe], scope: int, n
 def _add_file(conn: Connection, recipe: Recipe, places: dict[bytes, Place], now: float) -> None:
     digest, data = to_raw(recipe.digest), recipe.to_bytes()
     row = {"digest": digest, "size": recipe.size, "recipe": data, "damaged": False, "touched_at": now}
+    touch_files(conn, [digest], now)  # locks it against a sweep, if it is there
     insert_new(conn, tables.file, [row])
     mended = (tables.file.c.digest == digest) & tables.file.c.damaged.is_(True)
     if conn.execute(update(tables.file).where(mended).values(row)).rowcount:

@@ -1,0 +1,85 @@
+"""kill -9 at random moments: nothing acknowledged is lost, nothing half-written is visible."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from blobs.crash_child import content
+from sqlalchemy import select
+
+from museion.blobs import tables
+from museion.blobs.pack import read_footer, verify_pack
+from museion.blobs.staging import Staging
+from museion.blobs.store import BlobStore
+from museion.catalog.database import open_engine
+
+CHILD = Path(__file__).with_name("crash_child.py")
+KILLS = 15
+
+
+def life(kind: str, folder: Path, seed: str, seconds: float) -> list[list[str]]:
+    """Let a child work for a while, kill it, and give what it had said."""
+    child = subprocess.Popen([sys.executable, CHILD, kind, folder, seed], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    with child:
+        assert child.stdout.readline() == "ready\n"
+        time.sleep(seconds)  # the moment of death is the point here
+        child.kill()
+        said = child.stdout.read()
+    return [line.split() for line in said.splitlines(keepends=True) if line.endswith("\n")]
+
+
+@pytest.mark.crash
+def test_the_store_loses_nothing_it_acknowledged(tmp_path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/index.db")
+    tables.metadata.create_all(engine)
+    rnd, acknowledged = random.Random(7), 0
+    for turn in range(KILLS):
+        said = life("store", tmp_path, str(turn), rnd.uniform(0.02, 0.3))
+        store = BlobStore(tmp_path / "store", engine)
+        store.recover()
+        for digest, number in said:
+            assert b"".join(store.open(digest)) == content(str(turn), int(number))
+        acknowledged += len(said)
+        check_whole(tmp_path / "store", engine)
+    assert acknowledged > KILLS
+    engine.dispose()
+
+
+def check_whole(root: Path, engine) -> None:
+    """After recovery index and folder agree, and every pack is sound."""
+    assert list((root / "tmp").iterdir()) == []
+    packs = {path.name: path for path in (root / "packs").glob("*/*")}
+    with engine.connect() as conn:
+        assert set(conn.execute(select(tables.pack.c.id)).scalars()) == set(packs)
+        assert set(conn.execute(select(tables.chunk.c.pack)).scalars()) <= set(packs)
+    for name, path in packs.items():
+        body = path.read_bytes()
+        footer = read_footer(lambda at, n, body=body: body[at : at + n], len(body))
+        assert footer.id == name
+        verify_pack(lambda at, n, body=body: body[at : at + n], footer)
+
+
+@pytest.mark.crash
+def test_staging_keeps_what_was_added_while_another_process_reads_and_drops(tmp_path) -> None:
+    mine = Staging(tmp_path / "staging")
+    rnd, left = random.Random(8), 0
+    for turn in range(8):
+        seed = str(turn)
+        said = life("staging", tmp_path, seed, rnd.uniform(0.05, 0.4))
+        for place, (digest, number, times) in enumerate(said):
+            assert b"".join(mine.open(digest)) == content(seed, int(number)) * int(times)
+            if place % 2:
+                mine.drop([digest], holder=seed)
+        for place, (digest, _, _) in enumerate(said):
+            assert mine.has(digest) == (place % 2 == 0)
+        left += len(said)
+    assert left > 16
+    mine.sweep([])
+    assert list((tmp_path / "staging" / "packs").iterdir()) == []
+    mine.close()
