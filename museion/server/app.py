@@ -28,6 +28,7 @@ from museion.server.events import Bell
 from museion.server.front import Front, Traffic
 from museion.server.guard import Guard, demand_permissions
 from museion.server.problems import render_in_route
+from museion.server.render import answer_type, rendering
 from museion.server.routes import artifacts, files, history, login, projects, runs, system, uploads
 from museion.server.schemas import Problem
 from museion.server.settings import Settings
@@ -107,7 +108,8 @@ def hang(door: Door, context: Context) -> APIRoute:
     """The route of one door, guarded."""
     route = JsonRoute(
         door.path,
-        door.endpoint,
+        door.endpoint if door.bare else rendering(door.endpoint, door.status),
+        response_model=None if door.bare else answer_type(door.endpoint),
         methods=[door.method],
         status_code=door.status,
         tags=[door.tag],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Query, Response
+from fastapi import Query
+from starlette.responses import Response
 
 from museion.actions.delete_run import delete_run as delete_run_now
 from museion.actions.heartbeat import heartbeat
@@ -51,12 +52,12 @@ def list_runs(
     return RunPage.model_validate(runs_of(here.stores, entity, project, wanted), from_attributes=True)
 
 
-def upsert_run(here: Asked, entity: str, project: str, run: str, body: RunUpsert, response: Response) -> RunOut:
+def upsert_run(here: Asked, entity: str, project: str, run: str, body: RunUpsert) -> RunOut | Response:
     """Create a run (201), or change it; its project is made with its first run."""
     fields = {name: getattr(body, name) for name in RunUpsert.model_fields}
     found, created = upsert(here.stores, entity, project, run, RunChange(**fields), user=here.caller.name)
-    response.status_code = 201 if created else 200
-    return RunOut.model_validate(found)
+    answer = RunOut.model_validate(found)
+    return Response(answer.model_dump_json(), 201, media_type="application/json") if created else answer
 
 
 def read_run(here: Asked, entity: str, project: str, run: str) -> RunOut:
