@@ -59,9 +59,12 @@ class Walk(RuleBasedStateMachine):
         self.edges: set[Edge] = set()
         self.runs: set[str] = set()
         self.run_now("r1")
+        for data in (b"1", b"22", b"333"):  # a walk may never commit; it still has something to use and to delete
+            self.commit("raw", {"f": data}, {"best"}, "r1")
 
     def teardown(self) -> None:
         if hasattr(self, "stores"):
+            self.collect()
             self.stores.close()
             shutil.rmtree(self.root)
 
@@ -161,13 +164,14 @@ class Walk(RuleBasedStateMachine):
 
     @rule()
     def collect(self) -> None:
-        """What is still named is read back, byte for byte, by the invariant."""
+        """What is still named is read back, byte for byte; what is not is gone."""
         for _ in range(3):
             self.now += 2_000
             collect_garbage(self.stores, grace=1_000)
         kept = {c for model in self.collections.values() for files in model.versions.values() for _, c in files}
         gone = set(map(digest_bytes, EVERY - kept))
         assert set(self.stores.blobs.missing(gone)) == gone
+        self.check_all_bytes()
 
     def clock(self) -> float:
         self.now += 1
@@ -188,11 +192,14 @@ class Walk(RuleBasedStateMachine):
             found = read_versions(self.stores, *PLACE, name)
             assert [v.number for v in found.versions] == sorted(model.versions, reverse=True)
             assert {a: v.number for v in found.versions for a in v.aliases} == model.aliases
-            for version in found.versions:
-                self.check_bytes(name, version.number, model)
         assert self.edges_there() == self.edges
         graph = read_lineage(self.stores, *PLACE, detail="instances")
         assert len(graph.edges) == len(self.edges)
+
+    def check_all_bytes(self) -> None:
+        for name, model in self.collections.items():
+            for number in model.versions:
+                self.check_bytes(name, number, model)
 
     def check_bytes(self, name: str, number: int, model: Model) -> None:
         entries = read_manifest(self.stores, *PLACE, name, f"v{number}").entries
@@ -209,6 +216,6 @@ class Walk(RuleBasedStateMachine):
 
 
 TestWalk = Walk.TestCase
-# No "explain": it traces every line, which here costs minutes and tells little.
-PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
-TestWalk.settings = settings(max_examples=12, stateful_step_count=20, deadline=None, phases=PHASES)
+# Neither "shrink" nor "explain": with real databases they take minutes, and a walk of 15 steps can be read as it is.
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
+TestWalk.settings = settings(max_examples=10, stateful_step_count=15, deadline=None, phases=PHASES)
