@@ -11,25 +11,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Api V1 Health */
-        get: operations["get_api_v1_health"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/viewer": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Get Api V1 Viewer */
-        get: operations["get_api_v1_viewer"];
+        /**
+         * Read Health
+         * @description Whether the server answers, its version and its limits. Needs no key.
+         */
+        get: operations["read_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -45,8 +31,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Api V1 Projects */
-        get: operations["get_api_v1_projects"];
+        /**
+         * List Projects
+         * @description Projects the caller may read, the last changed first.
+         */
+        get: operations["list_projects"];
         put?: never;
         post?: never;
         delete?: never;
@@ -62,12 +51,234 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Api V1 Projects Entity Project */
-        get: operations["get_api_v1_projects_entity_project"];
+        /**
+         * Read Project
+         * @description One project with its counts.
+         */
+        get: operations["read_project"];
         put?: never;
         post?: never;
-        /** Delete Api V1 Projects Entity Project */
-        delete: operations["delete_api_v1_projects_entity_project"];
+        /**
+         * Delete Project
+         * @description Delete a project with all its runs and artifacts.
+         */
+        delete: operations["delete_project"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Artifacts
+         * @description Collections of a project, the last changed first.
+         */
+        get: operations["list_artifacts"];
+        put?: never;
+        /**
+         * Commit Artifact
+         * @description Commit a version. 409 blobs_missing lists the contents that were not uploaded.
+         */
+        post: operations["commit_artifact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Collection
+         * @description A collection with its versions, the newest first.
+         */
+        get: operations["read_collection"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Collection
+         * @description Delete a collection with all its versions.
+         */
+        delete: operations["delete_collection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Version
+         * @description The version that an alias, `v3` or the beginning of a digest names.
+         */
+        get: operations["read_version"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Version
+         * @description Delete one version.
+         */
+        delete: operations["delete_version"];
+        options?: never;
+        head?: never;
+        /**
+         * Edit Version
+         * @description Change description, metadata, tags or aliases; the content never changes.
+         */
+        patch: operations["edit_version"];
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Entries
+         * @description Files of a version with URLs to read them; a reference has its own `uri`, and no URL of ours.
+         */
+        get: operations["list_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/files/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Entry
+         * @description The bytes of an entry: Range, ETag. A reference's bytes are not here: 404 with its `uri` in the details.
+         */
+        get: operations["read_entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/manifest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Manifest
+         * @description Entries of a version in order of path, as docs/FORMAT.md has them.
+         */
+        get: operations["read_manifest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Version Runs
+         * @description The run that made a version, and the runs that used it.
+         */
+        get: operations["read_version_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Changes
+         * @description What changed after the cursor `since`.
+         */
+        get: operations["read_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch Changes
+         * @description The changes as server-sent events, as they happen; the event's id is the cursor.
+         */
+        get: operations["watch_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Graph
+         * @description Runs and versions, and who made and used what; by types, by collections, or every one.
+         */
+        get: operations["read_graph"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -80,8 +291,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Api V1 Projects Entity Project Runs */
-        get: operations["get_api_v1_projects_entity_project_runs"];
+        /**
+         * List Runs
+         * @description A page of runs, filtered and sorted on the server.
+         */
+        get: operations["list_runs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -97,13 +311,130 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Api V1 Projects Entity Project Runs Run */
-        get: operations["get_api_v1_projects_entity_project_runs_run"];
-        /** Put Api V1 Projects Entity Project Runs Run */
-        put: operations["put_api_v1_projects_entity_project_runs_run"];
+        /**
+         * Read Run
+         * @description One run; `latest` is the newest of the project.
+         */
+        get: operations["read_run"];
+        /**
+         * Upsert Run
+         * @description Create a run (201), or change it; its project is made with its first run.
+         */
+        put: operations["upsert_run"];
         post?: never;
-        /** Delete Api V1 Projects Entity Project Runs Run */
-        delete: operations["delete_api_v1_projects_entity_project_runs_run"];
+        /**
+         * Delete Run
+         * @description Delete a run with its numbers, console and files; the artifacts it made stay.
+         */
+        delete: operations["delete_run"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Run Artifacts
+         * @description The versions a run used and made.
+         */
+        get: operations["read_run_artifacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/console": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Console
+         * @description Lines from number `start` on, or those that contain `q`.
+         */
+        get: operations["read_console"];
+        put?: never;
+        /**
+         * Log Console
+         * @description Store lines of the console; a retry is no news.
+         */
+        post: operations["log_console"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Files
+         * @description Files of a run in order of path.
+         */
+        get: operations["list_files"];
+        put?: never;
+        /**
+         * Save Files
+         * @description Name uploaded content as files of the run; a path that is there gets the new content.
+         */
+        post: operations["save_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/files/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read File
+         * @description The bytes of a run's file: Range, ETag; shown by a browser only if that is safe.
+         */
+        get: operations["read_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Beat
+         * @description A sign of life; a run that gives none for five minutes counts as crashed.
+         */
+        post: operations["beat"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -116,10 +447,59 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Api V1 Projects Entity Project Runs Run History */
-        get: operations["get_api_v1_projects_entity_project_runs_run_history"];
+        /**
+         * Read History
+         * @description Rows in order of step; `next` is the step to go on from. System metrics come only if `keys` names them.
+         */
+        get: operations["read_history"];
+        put?: never;
+        /**
+         * Append History
+         * @description Store a batch (docs/FORMAT.md, "History batch") whose first row is number `seq` of `writer`.
+         *
+         *     409 sequence_gap names the row expected in `details.next_seq`; sending a batch again is no news.
+         */
+        post: operations["append_history"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/history/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Next Seq
+         * @description The number of the row that a writer has to send next.
+         */
+        get: operations["read_next_seq"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/inputs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use Artifact
+         * @description Find a version and record that the run used it.
+         */
+        post: operations["use_artifact"];
         delete?: never;
         options?: never;
         head?: never;
@@ -133,8 +513,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Api V1 Projects Entity Project Runs Run Keys */
-        get: operations["get_api_v1_projects_entity_project_runs_run_keys"];
+        /**
+         * Read Keys
+         * @description What a run has logged, a line for each key.
+         */
+        get: operations["read_keys"];
         put?: never;
         post?: never;
         delete?: never;
@@ -150,8 +533,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Api V1 Projects Entity Project Runs Run Values */
-        get: operations["get_api_v1_projects_entity_project_runs_run_values"];
+        /**
+         * Read Values
+         * @description Values of one key that are not numbers, by step.
+         */
+        get: operations["read_values"];
         put?: never;
         post?: never;
         delete?: never;
@@ -169,205 +555,18 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Post Api V1 Projects Entity Project Series */
-        post: operations["post_api_v1_projects_entity_project_series"];
+        /**
+         * Read Curves
+         * @description Curves of many runs and keys at once, in binary (docs/FORMAT.md, "Series on the wire").
+         */
+        post: operations["read_curves"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/projects/{entity}/{project}/runs/{run}/console": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Get Api V1 Projects Entity Project Runs Run Console */
-        get: operations["get_api_v1_projects_entity_project_runs_run_console"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/projects/{entity}/{project}/runs/{run}/files": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Get Api V1 Projects Entity Project Runs Run Files */
-        get: operations["get_api_v1_projects_entity_project_runs_run_files"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/projects/{entity}/{project}/artifacts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Get Api V1 Projects Entity Project Artifacts */
-        get: operations["get_api_v1_projects_entity_project_artifacts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/projects/{entity}/{project}/artifacts/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Get Api V1 Projects Entity Project Artifacts Name */
-        get: operations["get_api_v1_projects_entity_project_artifacts_name"];
-        put?: never;
-        post?: never;
-        /** Delete Api V1 Projects Entity Project Artifacts Name */
-        delete: operations["delete_api_v1_projects_entity_project_artifacts_name"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Get Api V1 Projects Entity Project Artifacts Name Pointer */
-        get: operations["get_api_v1_projects_entity_project_artifacts_name_pointer"];
-        put?: never;
-        post?: never;
-        /** Delete Api V1 Projects Entity Project Artifacts Name Pointer */
-        delete: operations["delete_api_v1_projects_entity_project_artifacts_name_pointer"];
-        options?: never;
-        head?: never;
-        /** Patch Api V1 Projects Entity Project Artifacts Name Pointer */
-        patch: operations["patch_api_v1_projects_entity_project_artifacts_name_pointer"];
-        trace?: never;
-    };
-    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/manifest": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Get Api V1 Projects Entity Project Artifacts Name Pointer Manifest */
-        get: operations["get_api_v1_projects_entity_project_artifacts_name_pointer_manifest"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/files": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Get Api V1 Projects Entity Project Artifacts Name Pointer Files */
-        get: operations["get_api_v1_projects_entity_project_artifacts_name_pointer_files"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/runs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Get Api V1 Projects Entity Project Artifacts Name Pointer Runs */
-        get: operations["get_api_v1_projects_entity_project_artifacts_name_pointer_runs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/projects/{entity}/{project}/runs/{run}/artifacts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Get Api V1 Projects Entity Project Runs Run Artifacts */
-        get: operations["get_api_v1_projects_entity_project_runs_run_artifacts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/projects/{entity}/{project}/graph": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Get Api V1 Projects Entity Project Graph */
-        get: operations["get_api_v1_projects_entity_project_graph"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/projects/{entity}/{project}/changes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Get Api V1 Projects Entity Project Changes */
-        get: operations["get_api_v1_projects_entity_project_changes"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/problem": {
+    "/api/v1/projects/{entity}/{project}/uploads": {
         parameters: {
             query?: never;
             header?: never;
@@ -376,8 +575,111 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Post Api V1 Problem */
-        post: operations["post_api_v1_problem"];
+        /**
+         * Open Upload
+         * @description A lease: what is sent or asked for under it is kept until it expires.
+         */
+        post: operations["open_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/uploads/{upload}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Recipes
+         * @description Say how files are put together; 409 blobs_missing lists the chunks that are not there.
+         */
+        post: operations["add_recipes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/uploads/{upload}/have": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have
+         * @description Which of these need not be sent: 32 raw bytes each in, one bit each out, the lowest first.
+         */
+        post: operations["have"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/uploads/{upload}/packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Pack
+         * @description Store a pack (docs/FORMAT.md, "Pack"). Every chunk is hashed again; sending it again is no news.
+         */
+        post: operations["add_pack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signed/{token}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Signed
+         * @description The bytes that a signed URL grants, without a key; 403 if it was altered or is over.
+         */
+        get: operations["read_signed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/viewer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Viewer
+         * @description Who the key or the session belongs to; `entity` is where things go if none is named.
+         */
+        get: operations["read_viewer"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -389,39 +691,77 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Accepted
+         * @description A batch is stored, fsync'd and visible. `next_seq` is the sequence number expected next from this writer.
+         */
+        Accepted: {
+            /** Next Seq */
+            next_seq: number;
+        };
+        /**
+         * ArtifactIn
+         * @description Commit a version. Content that the newest version already has gives that version and moves the aliases.
+         */
+        ArtifactIn: {
+            /** Aliases */
+            aliases?: string[];
+            /** Description */
+            description?: string | null;
+            /** Manifest */
+            manifest: {
+                [key: string]: unknown;
+            };
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Run */
+            run?: string | null;
+            /** Step */
+            step?: number | null;
+            /** Tags */
+            tags?: string[];
+            /** Type */
+            type: string;
+            /** Upload */
+            upload?: string | null;
+        };
+        /**
          * ChangesOut
          * @description What is new since a cursor: ids of changed runs, names of changed collections. Ask again with `cursor`.
          */
         ChangesOut: {
+            /** Collections */
+            collections: string[];
             /** Cursor */
             cursor: number;
             /** Runs */
             runs: string[];
-            /** Collections */
-            collections: string[];
         };
         /** CollectionOut */
         CollectionOut: {
-            /** Entity */
-            entity: string;
-            /** Project */
-            project: string;
-            /** Name */
-            name: string;
-            /** Type */
-            type: string;
-            /** Versions */
-            versions: number;
-            /** Size */
-            size: number;
             /** Created At */
             created_at: number;
-            /** Updated At */
-            updated_at: number;
             /** Description */
             description: string | null;
+            /** Entity */
+            entity: string;
             /** Latest */
             latest: string | null;
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
+            /** Size */
+            size: number;
+            /** Type */
+            type: string;
+            /** Updated At */
+            updated_at: number;
+            /** Versions */
+            versions: number;
         };
         /** CollectionPage */
         CollectionPage: {
@@ -431,14 +771,37 @@ export interface components {
             total: number;
         };
         /**
+         * CommitOut
+         * @description `existing` if the content was there already, so that no version was made.
+         */
+        CommitOut: {
+            artifact: components["schemas"]["VersionOut"];
+            /** Existing */
+            existing: boolean;
+        };
+        /**
+         * ConsoleIn
+         * @description Lines from one writer; `first` is the writer's own number of the first of them, so that a retry is no news.
+         */
+        ConsoleIn: {
+            /** First */
+            first: number;
+            /** Lines */
+            lines: [
+                number,
+                "stdout" | "stderr",
+                string
+            ][];
+            /** Writer */
+            writer: string;
+        };
+        /**
          * ConsoleLine
          * @description `stream` is stdout or stderr; `number` counts from 0 over the run.
          */
         ConsoleLine: {
             /** Number */
             number: number;
-            /** Time */
-            time: number;
             /**
              * Stream
              * @enum {string}
@@ -446,6 +809,8 @@ export interface components {
             stream: "stdout" | "stderr";
             /** Text */
             text: string;
+            /** Time */
+            time: number;
         };
         /** ConsolePage */
         ConsolePage: {
@@ -466,97 +831,115 @@ export interface components {
         };
         /** EdgeOut */
         EdgeOut: {
-            /** Source */
-            source: string;
-            /** Target */
-            target: string;
+            /** Count */
+            count: number;
             /**
              * Role
              * @enum {string}
              */
             role: "made" | "used";
-            /** Count */
-            count: number;
+            /** Source */
+            source: string;
+            /** Target */
+            target: string;
+        };
+        /** FileIn */
+        FileIn: {
+            /** Digest */
+            digest: string;
+            /** Path */
+            path: string;
+            /** Size */
+            size: number;
         };
         /**
          * FileOut
          * @description `url` is signed, needs no key and expires.
          */
         FileOut: {
+            /** Digest */
+            digest: string | null;
             /** Path */
             path: string;
             /** Size */
             size: number;
-            /** Digest */
-            digest: string | null;
-            /** Url */
-            url: string;
             /** Type */
             type: string;
             /** Updated At */
             updated_at?: number | null;
             /** Uri */
             uri?: string | null;
+            /** Url */
+            url: string;
         };
         /** FilePage */
         FilePage: {
             /** Files */
             files: components["schemas"]["FileOut"][];
-            /** Total */
-            total: number;
-            /** Size */
-            size: number;
             /** Next */
             next: string | null;
+            /** Size */
+            size: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * FilesIn
+         * @description Name uploaded content as files of a run. `upload` is the lease under which it came.
+         */
+        FilesIn: {
+            /** Files */
+            files: components["schemas"]["FileIn"][];
+            /** Upload */
+            upload: string;
         };
         /** GraphOut */
         GraphOut: {
-            /** Nodes */
-            nodes: components["schemas"]["NodeOut"][];
             /** Edges */
             edges: components["schemas"]["EdgeOut"][];
-            /** Truncated */
-            truncated: boolean;
+            /** Nodes */
+            nodes: components["schemas"]["NodeOut"][];
             /** Total */
             total: number;
-        };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
+            /** Truncated */
+            truncated: boolean;
         };
         /** Health */
         Health: {
+            /** Api */
+            api: number;
+            limits: components["schemas"]["Limits"];
             /**
              * Status
              * @constant
              */
             status: "ok";
-            /** Version */
-            version: string;
-            /** Api */
-            api: number;
             /** Ui */
             ui: boolean;
-            limits: components["schemas"]["Limits"];
+            /** Version */
+            version: string;
         };
         /**
          * HistoryPage
          * @description Rows in order of step: `_step`, `_timestamp`, `_runtime` and the logged keys.
          */
         HistoryPage: {
+            /** Next */
+            next: number | null;
             /** Rows */
             rows: {
                 [key: string]: unknown;
             }[];
-            /** Next */
-            next: number | null;
         };
         /**
          * KeyOut
          * @description One series of a run. `kind` says what its values are; min, max and last are None for what is not numeric.
          */
         KeyOut: {
+            /** Count */
+            count: number;
+            /** First Step */
+            first_step: number;
             /** Key */
             key: string;
             /**
@@ -564,32 +947,28 @@ export interface components {
              * @enum {string}
              */
             kind: "number" | "value";
-            /** Count */
-            count: number;
-            /** First Step */
-            first_step: number;
-            /** Last Step */
-            last_step: number;
-            /** Min */
-            min: number | null;
-            /** Max */
-            max: number | null;
             /** Last */
             last: unknown;
+            /** Last Step */
+            last_step: number;
+            /** Max */
+            max: number | null;
+            /** Min */
+            min: number | null;
         };
         /**
          * Limits
          * @description The largest of everything, in bytes or counts.
          */
         Limits: {
-            /** Body */
-            body: number;
             /** Batch */
             batch: number;
-            /** Pack */
-            pack: number;
+            /** Body */
+            body: number;
             /** Manifest Entries */
             manifest_entries: number;
+            /** Pack */
+            pack: number;
             /** Page */
             page: number;
         };
@@ -598,19 +977,23 @@ export interface components {
          * @description Entries in order of path, a page at a time; `format` as in docs/FORMAT.md.
          */
         ManifestOut: {
-            /** Format */
-            format: number;
             /** Entries */
             entries: {
                 [key: string]: unknown;
             };
-            /** Total */
-            total: number;
+            /** Format */
+            format: number;
             /** Next */
             next: string | null;
+            /** Total */
+            total: number;
         };
         /** NodeOut */
         NodeOut: {
+            /** Aliases */
+            aliases: string[];
+            /** Count */
+            count: number;
             /** Id */
             id: string;
             /**
@@ -618,41 +1001,37 @@ export interface components {
              * @enum {string}
              */
             kind: "run" | "artifact";
-            /** Type */
-            type: string;
-            /** Name */
-            name: string;
             /** Label */
             label: string;
-            /** Time */
-            time: number;
-            /** Version */
-            version: string | null;
+            /** Name */
+            name: string;
             /** State */
             state: string | null;
-            /** Aliases */
-            aliases: string[];
-            /** Count */
-            count: number;
+            /** Time */
+            time: number;
+            /** Type */
+            type: string;
+            /** Version */
+            version: string | null;
         };
         /**
          * Problem
          * @description Every error has this body. `code` is stable; `request` is the id under which the server's log has it.
          */
         Problem: {
-            /** Code */
-            code: string;
-            /** Message */
-            message: string;
             /**
              * Advice
              * @default
              */
             advice: string;
+            /** Code */
+            code: string;
             /** Details */
             details?: {
                 [key: string]: unknown;
             };
+            /** Message */
+            message: string;
             /**
              * Request
              * @default
@@ -661,24 +1040,44 @@ export interface components {
         };
         /** ProjectOut */
         ProjectOut: {
+            /** Artifacts */
+            artifacts: number;
+            /** Created At */
+            created_at: number;
+            /** Description */
+            description: string | null;
             /** Entity */
             entity: string;
             /** Name */
             name: string;
-            /** Description */
-            description: string | null;
-            /** Created At */
-            created_at: number;
-            /** Updated At */
-            updated_at: number;
-            /** Runs */
-            runs: number;
             /** Running */
             running: number;
-            /** Artifacts */
-            artifacts: number;
+            /** Runs */
+            runs: number;
             /** Size */
             size: number;
+            /** Updated At */
+            updated_at: number;
+        };
+        /**
+         * RecipeIn
+         * @description How a file is put together from chunks: pairs of hex hash and length in bytes.
+         */
+        RecipeIn: {
+            /** Chunks */
+            chunks: [
+                string,
+                number
+            ][];
+            /** Digest */
+            digest: string;
+            /** Size */
+            size: number;
+        };
+        /** RecipesIn */
+        RecipesIn: {
+            /** Files */
+            files: components["schemas"]["RecipeIn"][];
         };
         /** RunArtifacts */
         RunArtifacts: {
@@ -689,47 +1088,28 @@ export interface components {
         };
         /** RunOut */
         RunOut: {
-            /** Entity */
-            entity: string;
-            /** Project */
-            project: string;
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /** Number */
-            number: number;
             /** Color Index */
             color_index: number;
-            state: components["schemas"]["RunState"];
-            /** Created At */
-            created_at: number;
-            /** Updated At */
-            updated_at: number;
-            /** Heartbeat At */
-            heartbeat_at: number;
-            /** Finished At */
-            finished_at: number | null;
-            /** Exit Code */
-            exit_code: number | null;
-            /** Job Type */
-            job_type: string | null;
-            /** Group */
-            group: string | null;
-            /** Tags */
-            tags: string[];
-            /** Notes */
-            notes: string | null;
-            /** User */
-            user: string | null;
             /** Config */
             config: {
                 [key: string]: unknown;
             };
-            /** Summary */
-            summary: {
-                [key: string]: unknown;
-            };
+            /** Created At */
+            created_at: number;
+            /** Entity */
+            entity: string;
+            /** Exit Code */
+            exit_code: number | null;
+            /** Finished At */
+            finished_at: number | null;
+            /** Group */
+            group: string | null;
+            /** Heartbeat At */
+            heartbeat_at: number;
+            /** Id */
+            id: string;
+            /** Job Type */
+            job_type: string | null;
             /** Metadata */
             metadata: {
                 [key: string]: unknown;
@@ -738,15 +1118,34 @@ export interface components {
             metrics: {
                 [key: string]: unknown;
             }[];
+            /** Name */
+            name: string;
+            /** Notes */
+            notes: string | null;
+            /** Number */
+            number: number;
+            /** Project */
+            project: string;
+            state: components["schemas"]["RunState"];
+            /** Summary */
+            summary: {
+                [key: string]: unknown;
+            };
+            /** Tags */
+            tags: string[];
+            /** Updated At */
+            updated_at: number;
+            /** User */
+            user: string | null;
         };
         /** RunPage */
         RunPage: {
+            /** Next */
+            next: string | null;
             /** Runs */
             runs: components["schemas"]["RunOut"][];
             /** Total */
             total: number;
-            /** Next */
-            next: string | null;
         };
         /**
          * RunState
@@ -763,24 +1162,20 @@ export interface components {
          *     "must" answers 404 if it is not there.
          */
         RunUpsert: {
-            /** Name */
-            name?: string | null;
-            /** Job Type */
-            job_type?: string | null;
-            /** Group */
-            group?: string | null;
-            /** Tags */
-            tags?: string[] | null;
-            /** Notes */
-            notes?: string | null;
             /** Config */
             config?: {
                 [key: string]: unknown;
             } | null;
-            /** Summary */
-            summary?: {
-                [key: string]: unknown;
-            } | null;
+            /** Created At */
+            created_at?: number | null;
+            /** Exit Code */
+            exit_code?: number | null;
+            /** Finished At */
+            finished_at?: number | null;
+            /** Group */
+            group?: string | null;
+            /** Job Type */
+            job_type?: string | null;
             /** Metadata */
             metadata?: {
                 [key: string]: unknown;
@@ -789,19 +1184,23 @@ export interface components {
             metrics?: {
                 [key: string]: unknown;
             }[] | null;
-            state?: components["schemas"]["RunState"] | null;
-            /** Exit Code */
-            exit_code?: number | null;
-            /** Created At */
-            created_at?: number | null;
-            /** Finished At */
-            finished_at?: number | null;
-            /** Resume */
-            resume?: ("allow" | "must" | "never") | null;
+            /** Name */
+            name?: string | null;
+            /** Notes */
+            notes?: string | null;
             /** Remove Config */
             remove_config?: string[];
             /** Remove Summary */
             remove_summary?: string[];
+            /** Resume */
+            resume?: ("allow" | "must" | "never") | null;
+            state?: components["schemas"]["RunState"] | null;
+            /** Summary */
+            summary?: {
+                [key: string]: unknown;
+            } | null;
+            /** Tags */
+            tags?: string[] | null;
         };
         /**
          * SeriesIn
@@ -811,37 +1210,51 @@ export interface components {
          *     wanted; each keeps its minimum and maximum with their true x. `start` and `stop` limit x.
          */
         SeriesIn: {
-            /** Runs */
-            runs: string[];
             /** Keys */
             keys: string[];
-            /**
-             * X
-             * @default _step
-             */
-            x: string;
+            /** Runs */
+            runs: string[];
+            /** Start */
+            start?: number | null;
+            /** Stop */
+            stop?: number | null;
             /**
              * Width
              * @default 750
              */
             width: number;
-            /** Start */
-            start?: number | null;
-            /** Stop */
-            stop?: number | null;
+            /**
+             * X
+             * @default _step
+             */
+            x: string;
         };
-        /** ValidationError */
-        ValidationError: {
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
+        /**
+         * UploadOut
+         * @description A lease: what it sends or asks for is not collected until `expires`.
+         */
+        UploadOut: {
+            /** Expires */
+            expires: number;
+            /** Max Pack */
+            max_pack: number;
+            /** Upload */
+            upload: string;
+        };
+        /**
+         * UseIn
+         * @description `artifact` is `name:alias`, `project/name:v3` or `entity/project/name:alias`; `digest` pins the content,
+         *     for a run that used it offline.
+         */
+        UseIn: {
+            /** Artifact */
+            artifact: string;
+            /** Digest */
+            digest?: string | null;
+            /** Step */
+            step?: number | null;
+            /** Type */
+            type?: string | null;
         };
         /** ValueOut */
         ValueOut: {
@@ -857,68 +1270,68 @@ export interface components {
          * @description Values of one key that are not numbers (strings, media, tables), by step.
          */
         ValuePage: {
-            /** Values */
-            values: components["schemas"]["ValueOut"][];
             /** Truncated */
             truncated: boolean;
+            /** Values */
+            values: components["schemas"]["ValueOut"][];
         };
         /** VersionOut */
         VersionOut: {
-            /** Entity */
-            entity: string;
-            /** Project */
-            project: string;
-            /** Name */
-            name: string;
-            /** Type */
-            type: string;
-            /** Version */
-            version: string;
-            /** Number */
-            number: number;
-            /** Digest */
-            digest: string;
-            /** Size */
-            size: number;
-            /** Files */
-            files: number;
+            /** Aliases */
+            aliases: string[];
             /** Created At */
             created_at: number;
-            /** Updated At */
-            updated_at: number;
             /** Description */
             description: string | null;
+            /** Digest */
+            digest: string;
+            /** Entity */
+            entity: string;
+            /** Files */
+            files: number;
+            /** Made By */
+            made_by: string | null;
             /** Metadata */
             metadata: {
                 [key: string]: unknown;
             };
-            /** Aliases */
-            aliases: string[];
-            /** Tags */
-            tags: string[];
-            /** Made By */
-            made_by: string | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /** Project */
+            project: string;
+            /** Size */
+            size: number;
             /** Step */
             step: number | null;
+            /** Tags */
+            tags: string[];
+            /** Type */
+            type: string;
+            /** Updated At */
+            updated_at: number;
+            /** Version */
+            version: string;
         };
         /** VersionPage */
         VersionPage: {
             collection: components["schemas"]["CollectionOut"];
-            /** Versions */
-            versions: components["schemas"]["VersionOut"][];
             /** Total */
             total: number;
+            /** Versions */
+            versions: components["schemas"]["VersionOut"][];
         };
         /** VersionPatch */
         VersionPatch: {
+            /** Add Aliases */
+            add_aliases?: string[];
             /** Description */
             description?: string | null;
             /** Metadata */
             metadata?: {
                 [key: string]: unknown;
             } | null;
-            /** Add Aliases */
-            add_aliases?: string[];
             /** Remove Aliases */
             remove_aliases?: string[];
             /** Tags */
@@ -938,15 +1351,20 @@ export interface components {
          * @description Who the key or the cookie belongs to.
          */
         Viewer: {
-            /** Name */
-            name: string;
             /** Entity */
             entity: string;
+            /** Name */
+            name: string;
             /**
              * Role
              * @enum {string}
              */
             role: "viewer" | "member" | "admin";
+        };
+        PackAccepted: {
+            pack: string;
+            chunks: number;
+            new: number;
         };
     };
     responses: never;
@@ -957,7 +1375,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    get_api_v1_health: {
+    read_health: {
         parameters: {
             query?: never;
             header?: never;
@@ -975,33 +1393,40 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-        };
-    };
-    get_api_v1_viewer: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Viewer"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    get_api_v1_projects: {
+    list_projects: {
         parameters: {
             query?: {
-                entity?: string | null;
-                q?: string | null;
+                entity?: string;
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -1018,18 +1443,36 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectOut"][];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    get_api_v1_projects_entity_project: {
+    read_project: {
         parameters: {
             query?: never;
             header?: never;
@@ -1050,18 +1493,36 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectOut"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    delete_api_v1_projects_entity_project: {
+    delete_project: {
         parameters: {
             query?: never;
             header?: never;
@@ -1082,381 +1543,40 @@ export interface operations {
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    get_api_v1_projects_entity_project_runs: {
-        parameters: {
-            query?: {
-                filter?: string | null;
-                sort?: string;
-                limit?: number;
-                cursor?: string | null;
-                q?: string | null;
-                state?: string | null;
-                job_type?: string | null;
-                group?: string | null;
-            };
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunPage"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_api_v1_projects_entity_project_runs_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-                run: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    put_api_v1_projects_entity_project_runs_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-                run: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RunUpsert"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    delete_api_v1_projects_entity_project_runs_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-                run: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Deleted"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_api_v1_projects_entity_project_runs_run_history: {
-        parameters: {
-            query?: {
-                keys?: string | null;
-                start?: number | null;
-                stop?: number | null;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-                run: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HistoryPage"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_api_v1_projects_entity_project_runs_run_keys: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-                run: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KeyOut"][];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_api_v1_projects_entity_project_runs_run_values: {
-        parameters: {
-            query: {
-                key: string;
-                start?: number | null;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-                run: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ValuePage"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    post_api_v1_projects_entity_project_series: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SeriesIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_api_v1_projects_entity_project_runs_run_console: {
-        parameters: {
-            query?: {
-                start?: number;
-                limit?: number;
-                q?: string | null;
-            };
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-                run: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConsolePage"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_api_v1_projects_entity_project_runs_run_files: {
-        parameters: {
-            query?: {
-                prefix?: string | null;
-                cursor?: string | null;
-            };
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-                run: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FilePage"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_api_v1_projects_entity_project_artifacts: {
+    list_artifacts: {
         parameters: {
             query?: {
                 type?: string | null;
-                q?: string | null;
+                q?: string;
             };
             header?: never;
             path: {
@@ -1476,20 +1596,95 @@ export interface operations {
                     "application/json": components["schemas"]["CollectionPage"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    get_api_v1_projects_entity_project_artifacts_name: {
+    commit_artifact: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArtifactIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommitOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_collection: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
             header?: never;
             path: {
                 entity: string;
@@ -1509,18 +1704,36 @@ export interface operations {
                     "application/json": components["schemas"]["VersionPage"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    delete_api_v1_projects_entity_project_artifacts_name: {
+    delete_collection: {
         parameters: {
             query?: never;
             header?: never;
@@ -1542,18 +1755,36 @@ export interface operations {
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    get_api_v1_projects_entity_project_artifacts_name_pointer: {
+    read_version: {
         parameters: {
             query?: never;
             header?: never;
@@ -1576,18 +1807,36 @@ export interface operations {
                     "application/json": components["schemas"]["VersionOut"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    delete_api_v1_projects_entity_project_artifacts_name_pointer: {
+    delete_version: {
         parameters: {
             query?: never;
             header?: never;
@@ -1610,18 +1859,36 @@ export interface operations {
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    patch_api_v1_projects_entity_project_artifacts_name_pointer: {
+    edit_version: {
         parameters: {
             query?: never;
             header?: never;
@@ -1648,21 +1915,152 @@ export interface operations {
                     "application/json": components["schemas"]["VersionOut"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    get_api_v1_projects_entity_project_artifacts_name_pointer_manifest: {
+    list_entries: {
         parameters: {
             query?: {
-                prefix?: string | null;
+                prefix?: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+                pointer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilePage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_entry: {
+        parameters: {
+            query?: {
+                /** @description 1: offer it for saving */
+                download?: string;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+                pointer: string;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_manifest: {
+        parameters: {
+            query?: {
+                prefix?: string;
                 cursor?: string | null;
                 limit?: number;
             };
@@ -1686,55 +2084,36 @@ export interface operations {
                     "application/json": components["schemas"]["ManifestOut"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    get_api_v1_projects_entity_project_artifacts_name_pointer_files: {
-        parameters: {
-            query?: {
-                prefix?: string | null;
-                cursor?: string | null;
-            };
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-                name: string;
-                pointer: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description Client Error */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FilePage"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Server Error */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    get_api_v1_projects_entity_project_artifacts_name_pointer_runs: {
+    read_version_runs: {
         parameters: {
             query?: never;
             header?: never;
@@ -1757,89 +2136,36 @@ export interface operations {
                     "application/json": components["schemas"]["VersionRuns"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    get_api_v1_projects_entity_project_runs_run_artifacts: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-                run: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunArtifacts"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_api_v1_projects_entity_project_graph: {
-        parameters: {
-            query?: {
-                detail?: string;
-                root?: string | null;
-                dir?: string;
-                depth?: number | null;
-                limit?: number | null;
-            };
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GraphOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_api_v1_projects_entity_project_changes: {
+    read_changes: {
         parameters: {
             query?: {
                 since?: number;
@@ -1862,18 +2188,1392 @@ export interface operations {
                     "application/json": components["schemas"]["ChangesOut"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    post_api_v1_problem: {
+    watch_changes: {
+        parameters: {
+            query?: {
+                since?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_graph: {
+        parameters: {
+            query?: {
+                detail?: "types" | "collections" | "instances";
+                root?: string | null;
+                dir?: "up" | "down" | "both";
+                depth?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: {
+                q?: string;
+                state?: string | null;
+                job_type?: string | null;
+                group?: string | null;
+                filter?: string | null;
+                sort?: string;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upsert_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunUpsert"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_run_artifacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunArtifacts"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_console: {
+        parameters: {
+            query?: {
+                start?: number;
+                limit?: number;
+                q?: string;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsolePage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_console: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsoleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_files: {
+        parameters: {
+            query?: {
+                prefix?: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilePage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileOut"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_file: {
+        parameters: {
+            query?: {
+                /** @description 1: offer it for saving, whatever it is */
+                download?: string;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_history: {
+        parameters: {
+            query?: {
+                /** @description Keys, joined by commas */
+                keys?: string | null;
+                start?: number;
+                stop?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    append_history: {
+        parameters: {
+            query: {
+                writer: string;
+                seq: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_next_seq: {
+        parameters: {
+            query: {
+                writer: string;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    use_artifact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyOut"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_values: {
+        parameters: {
+            query: {
+                key: string;
+                start?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValuePage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_curves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeriesIn"];
+            };
+        };
+        responses: {
+            /** @description Series on the wire */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_recipes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecipesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    have: {
+        parameters: {
+            query?: {
+                /** @description chunks or files */
+                what?: string;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_pack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackAccepted"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_signed: {
+        parameters: {
+            query?: {
+                /** @description 1: offer it for saving, whatever it is */
+                download?: string;
+            };
+            header?: never;
+            path: {
+                token: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_viewer: {
         parameters: {
             query?: never;
             header?: never;
@@ -1884,6 +3584,33 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Viewer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };

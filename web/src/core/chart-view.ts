@@ -16,6 +16,9 @@ export interface ChartView {
 export const X_AXES = ["step", "relative", "wall"] as const;
 export type XAxis = (typeof X_AXES)[number];
 
+/** What an x is called in front of its value. */
+export const X_NAMES: Readonly<Record<XAxis, string>> = { step: "step", relative: "after", wall: "at" };
+
 export const CHART_DEFAULTS: ChartView = { mq: undefined, xaxis: "step", x: undefined, sw: 0, log: false };
 
 const SERVER_NAMES: Readonly<Record<XAxis, string>> = { step: "_step", relative: "_runtime", wall: "_timestamp" };

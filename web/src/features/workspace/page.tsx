@@ -1,5 +1,6 @@
 import { useCallback, useMemo } from "react";
 import { useInfiniteQuery, useQueries } from "@tanstack/react-query";
+import { runQuery } from "@/api/queries";
 import { keysQuery, runsQuery } from "@/api/run-queries";
 import type { Key, Run } from "@/api/runs";
 import { tidyRange } from "@/core/chart-view";
@@ -27,6 +28,7 @@ interface WorkspacePageProps {
 }
 
 const NO_RUNS: readonly Run[] = [];
+const MOST_CHOSEN = 100;
 
 /** Runs at the left, their curves at the right. */
 export function WorkspacePage({ project, search, onChange }: WorkspacePageProps) {
@@ -34,7 +36,8 @@ export function WorkspacePage({ project, search, onChange }: WorkspacePageProps)
   const { q, state } = search;
   const query = useInfiniteQuery(runsQuery(project, { ...(q ? { q } : {}), ...(state ? { state } : {}) }));
   const runs = useMemo(() => query.data?.pages.flatMap((page) => page.runs) ?? NO_RUNS, [query.data]);
-  const drawn = useDrawn(runs, search);
+  const chosen = useChosen(project, runs, search.only);
+  const drawn = useDrawn(chosen, search);
   if (query.error && runs.length === 0) return <Failure error={query.error} onRetry={() => { void query.refetch(); }} />;
   const total = query.data?.pages[0]?.total ?? 0;
   if (query.isLoading) return <Loading />;
@@ -46,6 +49,17 @@ export function WorkspacePage({ project, search, onChange }: WorkspacePageProps)
       <Panels project={project} runs={drawn} total={total} search={search} onChange={onChange} />
     </div>
   );
+}
+
+/** The listed runs, and those that the address chooses though the list has not come to them yet. */
+function useChosen(project: ProjectRef, runs: readonly Run[], only: readonly string[]): readonly Run[] {
+  const listed = new Set(runs.map(({ id }) => id));
+  const absent = only.filter((id) => !listed.has(id)).slice(0, MOST_CHOSEN);
+  const found = useQueries({
+    queries: absent.map((id) => runQuery(project, id)),
+    combine: (results) => results.flatMap(({ data }) => data ?? []),
+  });
+  return absent.length > 0 ? [...runs, ...found] : runs;
 }
 
 /** The drawn runs; the same array as long as nothing about them changed that a chart shows. */

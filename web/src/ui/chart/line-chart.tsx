@@ -11,11 +11,12 @@ interface LineChartProps {
   log: boolean;
   height: number;
   formatX: (x: number) => string;
+  nameX: string;
   onZoom: (range: Range | undefined) => void;
 }
 
 /** Lines over x. Drag to zoom, double-click for everything. */
-export function LineChart({ lines, view, log, height, formatX, onZoom }: LineChartProps) {
+export function LineChart({ lines, view, log, height, formatX, nameX, onZoom }: LineChartProps) {
   const root = useRef<HTMLDivElement>(null);
   const plot = useRef<LinePlot>(null);
   const latest = useRef({ view, onZoom });
@@ -29,7 +30,7 @@ export function LineChart({ lines, view, log, height, formatX, onZoom }: LineCha
     if (!root.current || lines.length === 0) return;
     const element = root.current;
     const zoom = (range: Range | undefined): void => { latest.current.onZoom(range); };
-    const made = new LinePlot(element, lines, latest.current.view, { log, height, formatX, onZoom: zoom });
+    const made = new LinePlot(element, lines, latest.current.view, { log, height, formatX, nameX, onZoom: zoom });
     const observer = new ResizeObserver(() => { made.resize(element.clientWidth); });
     observer.observe(element);
     plot.current = made;
@@ -39,7 +40,7 @@ export function LineChart({ lines, view, log, height, formatX, onZoom }: LineCha
       plot.current = null;
     };
     // The axes read the theme's colours when they are made.
-  }, [lines, log, height, formatX, theme]);
+  }, [lines, log, height, formatX, nameX, theme]);
 
   useEffect(() => {
     plot.current?.setView(view);

@@ -13,6 +13,8 @@ export interface PlotOptions {
   readonly log: boolean;
   readonly height: number;
   readonly formatX: (x: number) => string;
+  /** What stands above the tooltip, before the x. */
+  readonly nameX: string;
   readonly onZoom: (range: Range | undefined) => void;
 }
 
@@ -82,7 +84,7 @@ export class LinePlot {
       mode: 2,
       width: Math.max(80, this.root.clientWidth),
       height,
-      padding: [8, 10, 0, 0],
+      padding: [8, 20, 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false }, dataIdx: () => 0 },
       scales: {
@@ -149,7 +151,7 @@ export class LinePlot {
     if (rows.length === 0) return;
     const hot = rows.find((row) => row.isHot);
     setHover({ run: hot?.run, x, source: this });
-    showTooltip(this.options.formatX(hot?.x ?? x), rows, { x: event.clientX, y: event.clientY });
+    showTooltip(`${this.options.nameX} ${this.options.formatX(hot?.x ?? x)}`, rows, { x: event.clientX, y: event.clientY });
   }
 
   /** Every line's value at `x`, highest first; the one nearest to the pointer is hot. */
@@ -192,7 +194,7 @@ export class LinePlot {
     if (this.drawn[0] === line?.run && this.drawn[1] === this.drawings) return;
     this.drawn = [line?.run, this.drawings];
     const base = this.plot.ctx.canvas;
-    base.style.opacity = line ? "0.35" : "";
+    base.style.opacity = line ? "0.45" : "";
     this.overlay.hidden = !line;
     if (line) this.drawOverlay(base, line);
   }

@@ -1,6 +1,6 @@
 import { memo } from "react";
 import type { Run } from "@/api/runs";
-import { xFormat, type ChartView } from "@/core/chart-view";
+import { X_NAMES, xFormat, type ChartView } from "@/core/chart-view";
 import { formatNumber } from "@/core/format";
 import type { ProjectRef } from "@/core/project";
 import type { Range } from "@/core/search";
@@ -35,7 +35,7 @@ export const LinePanel = memo(function LinePanel({ project, runs, metric, view, 
           <Failure error={error} onRetry={retry} />
         ) : (
           isVisible && lines.length > 0 && (
-            <LineChart lines={lines} view={view.x} log={view.log} height={HEIGHT} formatX={xFormat(view.xaxis)} onZoom={onZoom} />
+            <LineChart lines={lines} view={view.x} log={view.log} height={HEIGHT} formatX={xFormat(view.xaxis)} nameX={X_NAMES[view.xaxis]} onZoom={onZoom} />
           )
         )}
         {isVisible && !error && !isLoading && lines.length === 0 && <p className={styles.none}>No drawn run has this key.</p>}
