@@ -135,7 +135,6 @@ class Intake:
         pieces = [(key, view[at : at + length]) for (key, length), (at, _) in zip(order, cuts, strict=True)]
         digest = order[0][0] if len(order) == 1 else blake3(data).digest()
         spots = self._append(writer, pieces, {}, look)
-        writer.flush()
         return _Added(recipe_of(from_raw(digest), order), spots)
 
     def add_alone(self, path: Path, policy: Policy, holder: str, look: bool) -> Recipe:
@@ -192,6 +191,8 @@ class Intake:
         """Enter it all in one transaction: from here on it is staged."""
         now = self._clock()
         names = {spot.segment for one in added for spot in one.spots.values()}
+        if writer:
+            writer.flush()
         with self._ledger.write() as db:
             if writer:
                 books.keep_segments(db, names, writer.sealed)
