@@ -35,7 +35,7 @@ class Door:
     status: int = 200
     size: Size = "body"
     listed: bool = True
-    openapi: Mapping[str, Any] = field(default_factory=dict)
+    openapi: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 def query(name: str, kind: str = "string", *, required: bool = False, description: str = "") -> dict[str, Any]:
