@@ -71,7 +71,6 @@ class Observer:
         self._started = float(self._folder.meta.get("started", header["time"]))
         name = _unused(self._folder, f"{mains[-1].name}-system")
         self._writer = Writer(self._folder, {"role": "system"}, time.time(), name=name)
-        self._shipment.own.add(name)
         self._sampler = Sampler(int(header["pid"]))
         self._describe(self._writer, describe(self._folder.meta))
         return self._writer
@@ -91,9 +90,6 @@ class Observer:
         if self._writer is None:
             return
         self._writer.close()
-        for parcel in self._shipment.parcels.values():
-            parcel.ended = parcel.ended or parcel.name == self._writer.name
-        self._shipment.own.discard(self._writer.name)
         self._writer = None
 
 

@@ -29,6 +29,9 @@ from museion.sdk.settings import write_private
 FORMAT = 1
 Json = dict[str, Any]
 
+_mine: dict[Path, int] = {}
+"""Journals this process writes, and its id: a process cannot ask for a lock that it holds itself."""
+
 
 def read_json(path: Path) -> Any:
     """The JSON in `path`, or None if it is not there or not whole."""
@@ -109,13 +112,14 @@ class Writer:
         self.name = name or new_writer(now)
         self._alive = os.open(folder.path / f"{self.name}.alive", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.lockf(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self.journal = JournalWriter(
-            folder.path / f"{self.name}{SUFFIX}", {"writer": self.name, "pid": os.getpid(), "time": now, **header}
-        )
+        path = folder.path / f"{self.name}{SUFFIX}"
+        _mine[path] = os.getpid()
+        self.journal = JournalWriter(path, {"writer": self.name, "pid": os.getpid(), "time": now, **header})
 
     def close(self) -> None:
         """Close the journal, and let the uploader know that nothing more comes."""
         self.journal.close()
+        _mine.pop(self.journal.path, None)
         if self._alive >= 0:
             os.close(self._alive)
             self._alive = -1
@@ -126,7 +130,9 @@ class Writer:
 
 
 def is_alive(journal: Path) -> bool:
-    """Whether the process that writes `journal` lives (asked from another process)."""
+    """Whether the process that writes `journal` lives."""
+    if _mine.get(journal) == os.getpid():
+        return True
     try:
         fd = os.open(journal.with_suffix(".alive"), os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -65,7 +65,6 @@ class Shipment:
         self.errors: dict[str, str] = {}
         self.stopped: Json | None = None
         self.unreadable: list[str] = []
-        self.own: set[str] = set()
         self._server = server
         acks = folder.acks
         self._places: Json = acks.get("writers", {}) if acks.get("server") == server else {}
@@ -125,7 +124,7 @@ class Shipment:
 
     def _has_ended(self, parcel: Parcel) -> bool:
         """Asked before reading, so that what was written last is read after."""
-        return parcel.ended or (parcel.name not in self.own and not is_alive(parcel.journal))
+        return parcel.ended or not is_alive(parcel.journal)
 
     def running(self) -> bool:
         """Whether a process of the run still lives."""

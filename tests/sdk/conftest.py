@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.app import CountedTransport, fresh_server
 
 import museion
 from museion.sdk import local, session
 from museion.sdk.run import Run
-from museion.sdk.transport import AppTransport
-
-KEY = "test-key"
 
 
 @pytest.fixture(autouse=True)
@@ -43,20 +41,6 @@ def offline() -> Callable[..., Run]:
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Any]:
-    from museion.actions.stores import open_stores
-    from museion.actions.users import ensure_user
-    from museion.server.app import create_app
-    from museion.server.settings import Settings
-
-    stores = open_stores(tmp_path / "server", None)
-    ensure_user(stores, "me", "admin")
-    yield create_app(stores, Settings(root=tmp_path / "server", secret=b"s" * 32, local_key=KEY))
-    stores.close()
-
-
-@pytest.fixture
-def server(app: Any) -> Iterator[AppTransport]:
-    transport = AppTransport(app, KEY)
-    yield transport
-    transport.close()
+def server(tmp_path: Path) -> Iterator[CountedTransport]:
+    with fresh_server(tmp_path / "server") as transport:
+        yield transport
