@@ -132,7 +132,7 @@ def test_runs_are_filtered_by_state_job_type_group_and_text(lab: Any) -> None:
 @pytest.mark.parametrize(
     "sort", ["-created_at", "+created_at", "+name", "-state", "+config.lr", "-config.lr", "-summary.a.b"]
 )
-@pytest.mark.parametrize("limit", [1, 2, 7, 100])
+@pytest.mark.parametrize("limit", [1, 7])
 def test_pages_follow_each_other_without_gap_or_repeat(lab: Any, sort: str, limit: int) -> None:
     values = [3, 1.5, None, math.nan, "text", 3, True, [1], math.inf, 1 << 70]
     for i, value in enumerate(values):
