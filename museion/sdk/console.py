@@ -8,11 +8,24 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 LONGEST = 16_384
 Emit = Callable[[str, list[str]], None]
+_inside = threading.local()
+
+
+@contextmanager
+def uncaptured() -> Iterator[None]:
+    """What this thread writes in here is not copied: our own words, and links that let somebody in."""
+    before = getattr(_inside, "busy", False)
+    _inside.busy = True
+    try:
+        yield
+    finally:
+        _inside.busy = before
 
 
 class LineBuffer:
@@ -52,7 +65,6 @@ class ConsoleCapture:
         self._lock = threading.RLock()
         self._buffers = {"stdout": LineBuffer(), "stderr": LineBuffer()}
         self._patched: list[tuple[Any, Any]] = []
-        self._inside = threading.local()
 
     def start(self) -> None:
         """Begin; a stream that cannot be wrapped is left alone."""
@@ -76,22 +88,15 @@ class ConsoleCapture:
         self._patched.append((stream, write))
 
     def _copy(self, name: str, text: Any) -> None:
-        if getattr(self._inside, "busy", False) or not isinstance(text, str):
+        if getattr(_inside, "busy", False) or not isinstance(text, str):
             return
-        self._inside.busy = True
-        try:
-            with self._lock:
-                if lines := self._buffers[name].feed(text):
-                    self._emit(name, lines)
-        except Exception:  # noqa: S110 - a user's print must never fail because of us
-            pass
-        finally:
-            self._inside.busy = False
+        with suppress(Exception), uncaptured(), self._lock:  # a user's print must never fail because of us
+            if lines := self._buffers[name].feed(text):
+                self._emit(name, lines)
 
     def after_fork(self) -> None:
         """In a forked child: the lock may be held by a thread that is not here."""
         self._lock = threading.RLock()
-        self._inside = threading.local()
         for name in self._buffers:
             self._buffers[name] = LineBuffer()
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import sys
 
+from museion.sdk.console import uncaptured
+
 
 def notice(text: str, *, quiet: bool = False) -> None:
     """Say `text`, unless asked to be quiet; a closed stderr is no error."""
     if quiet or sys.stderr is None:
         return
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError), uncaptured():
         sys.stderr.write(f"museion: {text}\n")
         sys.stderr.flush()

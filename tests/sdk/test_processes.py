@@ -1,0 +1,378 @@
+"""Runs in real processes against a real local server: how they end, and what survives when somebody is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from museion.errors import NotFound
+from museion.sdk.localserver import find_or_start, read
+from museion.sdk.rundir import RunDir
+from museion.sdk.sync import sync_run
+from museion.sdk.transport import HttpTransport, api_path, run_path
+
+REPO = Path(__file__).parents[2]
+PATIENCE = 60.0
+
+
+class Place:
+    """A home with a local server, and scripts in it. Everything started here is stopped by its id."""
+
+    def __init__(self, root: Path) -> None:
+        self.home = root / "home"
+        self.work = root / "work"
+        self.work.mkdir(parents=True)
+        self.started: list[subprocess.Popen[str]] = []
+
+    def env(self, **more: str) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("MUSEION_")}
+        return {**kept, "MUSEION_HOME": str(self.home), "MUSEION_ENTITY": "me", "PYTHONPATH": str(REPO), **more}
+
+    def begin(self, code: str, **more: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-u", "-c", textwrap.dedent(code)],
+            cwd=self.work, env=self.env(**more), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        self.started.append(process)
+        return process
+
+    def script(self, code: str, expect: int = 0, **more: str) -> tuple[str, str]:
+        process = self.begin(code, **more)
+        out, err = process.communicate(timeout=90)
+        assert process.returncode == expect, err
+        return out, err
+
+    def folder(self, run: str, project: str = "p") -> Path:
+        return self.home / "runs" / "me" / project / run
+
+    @property
+    def server(self) -> HttpTransport:
+        found = find_or_start(self.home)
+        return HttpTransport(found.url, found.key)
+
+    def run(self, run: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.server.request("GET", run_path("me", "p", run)).json()
+        return found
+
+    def over(self, run: str) -> dict[str, Any]:
+        """The run, once it is over."""
+        until(lambda: self.state(run) not in ("", "running"), f"{run} is over")
+        return self.run(run)
+
+    def state(self, run: str) -> str:
+        """Its state; empty if the server does not know it yet."""
+        try:
+            return str(self.run(run)["state"])
+        except NotFound:
+            return ""
+
+    def rows(self, run: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        start: int | None = 0
+        while start is not None:
+            query = {"start": start, "limit": 10_000}
+            page = self.server.request("GET", run_path("me", "p", run, "history"), query=query).json()
+            found += page["rows"]
+            start = page["next"]
+        return found
+
+    def uploaders(self) -> list[psutil.Process]:
+        found = []
+        for process in psutil.process_iter(["cmdline"]):
+            line = process.info["cmdline"] or []
+            if "museion.sdk.uploader" in line and line[-1].startswith(str(self.home)):
+                found.append(process)
+        return found
+
+    def close(self) -> None:
+        for process in self.started:
+            process.kill()
+            process.communicate()
+        for uploader in self.uploaders():
+            uploader.kill()
+        if (server := read(self.home)) is not None:
+            end(server.pid)
+
+
+def end(pid: int) -> None:
+    """Kill a process and wait until it is gone, or a zombie that somebody else is to reap."""
+    try:
+        process = psutil.Process(pid)
+        process.kill()
+        until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, f"{pid} ended")
+    except psutil.NoSuchProcess:
+        pass
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"not so after {PATIENCE} s: {what}"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    found = Place(tmp_path_factory.mktemp("place"))
+    yield found
+    found.close()
+
+
+def test_a_run_is_there_when_finish_returns(place: Place) -> None:
+    out, err = place.script("""
+        import museion as wandb
+        run = wandb.init(project="p", id="whole", config={"lr": 0.1})
+        for i in range(500):
+            wandb.log({"x": i})
+        print("to the console")
+        print("10%", end="\\r"); print("99%", end="\\r"); print("100%")
+        run.finish()
+        print(run.name)
+    """)
+    run = place.run("whole")
+    assert (run["state"], run["config"], run["summary"]) == ("finished", {"lr": 0.1}, {"x": 499})
+    assert [row["x"] for row in place.rows("whole")] == list(range(500))
+    assert out.splitlines()[-1] == run["name"]
+    assert "500 rows and 0 artifacts are stored, nothing is left to send." in err
+    lines = place.server.request("GET", run_path("me", "p", "whole", "console")).json()["lines"]
+    assert [line["text"] for line in lines] == ["to the console", "100%"]
+    assert run["metadata"]["python"]
+    assert "packages" in run["metadata"]
+
+
+@pytest.mark.parametrize(
+    ("ending", "code", "state"),
+    [
+        ("raise ValueError('no')", 1, "failed"),
+        ("sys.exit(3)", 3, "failed"),
+        ("sys.exit(0)", 0, "finished"),
+        ("raise KeyboardInterrupt", -signal.SIGINT, "killed"),
+        ("pass", 0, "finished"),
+    ],
+)
+def test_how_a_script_ends_is_how_its_run_ends(place: Place, ending: str, code: int, state: str) -> None:
+    name = f"end{abs(code)}{state}{len(ending)}"
+    place.script(
+        f"""
+        import sys, museion
+        museion.init(project="p", id="{name}")
+        museion.log({{"x": 1}})
+        {ending}
+        """,
+        expect=code,
+    )
+    run = place.over(name)
+    assert (run["state"], run["exit_code"]) == (state, 130 if state == "killed" else code)
+
+
+def test_an_exception_in_a_with_block_fails_the_run_and_goes_on(place: Place) -> None:
+    _, err = place.script(
+        """
+        import museion
+        with museion.init(project="p", id="withblock") as run:
+            raise RuntimeError("mine")
+        """,
+        expect=1,
+    )
+    assert "RuntimeError: mine" in err
+    assert place.run("withblock")["state"] == "failed"
+
+
+LOOP = """
+    import sys, museion
+    run = museion.init(project="p", id=sys.argv[1] if len(sys.argv) > 1 else {name!r}, settings={{"console": "off"}})
+    for i in range(10_000_000):
+        run.log({{"x": i}})
+        sys.stdout.write(f"{{i}}\\n")
+"""
+
+
+@pytest.mark.crash
+def test_killed_trainers_lose_nothing_and_are_marked_crashed(place: Place) -> None:
+    dice = random.Random(7)
+    for number in range(10):
+        name = f"killed{number}"
+        process = place.begin(LOOP.format(name=name))
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(dice.random() * 0.3)
+        process.kill()
+        said = [line for line in process.stdout.read().split("\n") if line][:-1]
+        process.communicate()
+        run = place.over(name)
+        steps = [row["x"] for row in place.rows(name)]
+        assert run["state"] == "crashed"
+        assert steps == list(range(len(steps)))
+        assert len(steps) > int(said[-1] if said else 0)
+
+
+@pytest.mark.crash
+def test_killed_uploaders_lose_nothing_and_double_nothing(place: Place) -> None:
+    dice = random.Random(3)
+    process = place.begin("""
+        import sys, time, museion
+        run = museion.init(project="p", id="upkill", settings={"console": "off"})
+        run.define_metric("x", summary="mean")
+        for i in range(4000):
+            run.log({"x": i})
+            if i % 40 == 39:
+                time.sleep(0.04)
+                run._delivery.keep_uploader()
+        run.finish()
+    """)
+    kills = 0
+    while process.poll() is None and kills < 12:
+        time.sleep(0.1 + dice.random() * 0.25)
+        for uploader in place.uploaders():
+            uploader.kill()
+            kills += 1
+    _, err = process.communicate(timeout=90)
+    assert process.returncode == 0, err
+    assert kills
+    run = place.over("upkill")
+    assert [row["x"] for row in place.rows("upkill")] == list(range(4000))
+    assert (run["state"], run["summary"]["x"]) == ("finished", {"mean": 1999.5})
+
+
+@pytest.mark.crash
+def test_a_killed_local_server_is_started_again_and_nothing_is_lost(place: Place) -> None:
+    process = place.begin("""
+        import time, museion
+        run = museion.init(project="p", id="srvkill", settings={"console": "off", "finish_timeout": 60})
+        for i in range(600):
+            run.log({"x": i})
+            time.sleep(0.005)
+        run.finish()
+    """)
+    dice = random.Random(5)
+    for _ in range(3):
+        time.sleep(0.3 + dice.random())
+        end(find_or_start(place.home).pid)
+    _, err = process.communicate(timeout=90)
+    assert process.returncode == 0, err
+    assert [row["x"] for row in place.rows("srvkill")] == list(range(600))
+    assert place.over("srvkill")["state"] == "finished"
+
+
+def test_without_a_server_a_run_goes_its_way_and_is_synced_later(place: Place) -> None:
+    out, err = place.script(
+        """
+        import time, museion
+        began = time.perf_counter()
+        run = museion.init(project="p", id="alone", settings={"finish_timeout": 0.5})
+        run.log({"x": 1})
+        print(time.perf_counter() - began)
+        began = time.perf_counter()
+        run.finish()
+        print(time.perf_counter() - began)
+        """,
+        MUSEION_BASE_URL="http://127.0.0.1:9",
+        MUSEION_API_KEY="k" * 40,
+    )
+    _begun, finished = map(float, out.split())
+    assert 0.4 < finished < 5
+    assert "museion sync" in err
+    for uploader in place.uploaders():
+        uploader.kill()
+        uploader.wait()
+    assert sync_run(place.folder("alone"), place.server)["done"]
+    assert [row["x"] for row in place.rows("alone")] == [1]
+
+
+def test_a_wrong_key_is_said_at_the_end_and_the_journal_is_kept(place: Place) -> None:
+    _, err = place.script(
+        """
+        import museion
+        run = museion.init(project="p", id="wrongkey")
+        run.log({"x": 1})
+        run.finish()
+        """,
+        MUSEION_BASE_URL=find_or_start(place.home).url,
+        MUSEION_API_KEY="w" * 40,
+    )
+    assert "museion login" in err
+    assert sync_run(place.folder("wrongkey"), place.server)["rows"] == 1
+
+
+def test_two_processes_with_one_id_write_one_run(place: Place) -> None:
+    code = """
+        import museion
+        run = museion.init(project="p", id="joined", config={{{name!r}: 1}})
+        for i in range(300):
+            run.log({{{name!r}: i}})
+        run.finish()
+    """
+    both = [place.begin(code.format(name=name)) for name in ("a", "b")]
+    for process in both:
+        _, err = process.communicate(timeout=90)
+        assert process.returncode == 0, err
+    run = place.over("joined")
+    assert (run["state"], run["config"]) == ("finished", {"a": 1, "b": 1})
+    assert [(row["a"], row["b"]) for row in place.rows("joined")] == [(i, i) for i in range(300)]
+
+
+def test_a_forked_child_is_a_writer_of_its_own(place: Place) -> None:
+    place.script("""
+        import os, museion
+        run = museion.init(project="p", id="forked")
+        run.log({"parent": 0})
+        if (child := os.fork()) == 0:
+            for i in range(100):
+                run.log({"child": i}, step=i)
+            os._exit(0)
+        for i in range(1, 100):
+            run.log({"parent": i})
+        os.waitpid(child, 0)
+        run.finish()
+    """)
+    until(lambda: len(place.rows("forked")) == 100 and "child" in place.rows("forked")[-1], "the child's rows came")
+    assert [(row["parent"], row["child"]) for row in place.rows("forked")] == [(i, i) for i in range(100)]
+    assert place.over("forked")["state"] == "finished"
+
+
+def test_resume_goes_on_at_the_next_step_and_must_and_never_ask_the_server(place: Place) -> None:
+    code = """
+        import museion
+        try:
+            run = museion.init(project="p", id="again", resume={resume!r})
+        except museion.Error as error:
+            print(error.code)
+        else:
+            run.log({{"x": run.step}})
+            run.log({{"x": run.step}})
+            run.finish()
+            print(run.step, run.resumed)
+    """
+    said = [place.script(code.format(resume=how))[0].strip() for how in ("must", "never", "never", "must", "allow")]
+    assert said == ["run_not_found", "2 False", "run_exists", "4 True", "6 True"]
+    assert [row["x"] for row in place.rows("again")] == [0, 1, 2, 3, 4, 5]
+
+
+def test_nothing_secret_leaves(place: Place) -> None:
+    (place.work / "train.py").write_text("import museion; museion.init(project='p', id='secrets').finish()")
+    done = subprocess.run(
+        [sys.executable, "train.py", "--api-key", "hunter2", "--token=hunter2", "--lr", "0.1"],
+        cwd=place.work, env=place.env(MY_PASSWORD="hunter2"), capture_output=True, timeout=90,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    run = place.over("secrets")
+    assert "hunter2" not in json.dumps(run)
+    assert run["metadata"]["argv"] == ["train.py", "--api-key", "***", "--token=***", "--lr", "0.1"]
+
+
+def test_the_uploader_leaves_when_all_is_delivered(place: Place) -> None:
+    until(lambda: not place.uploaders(), "no uploader is left")
+    assert all(not RunDir(p.parent).status.get("error") for p in place.home.glob("runs/*/*/*/status.json"))
+    assert place.server.request("GET", api_path("health")).json()["status"] == "ok"
