@@ -44,7 +44,7 @@ export function WorkspacePage({ project, search, onChange }: WorkspacePageProps)
   if (total === 0 && !q && !state) return <FirstRun title={`No runs in ${project.project} yet`} project={project.project} />;
   return (
     <div className={styles.workspace}>
-      <Sidebar project={project} runs={runs} total={total} drawn={drawn} search={search} onChange={onChange}
+      <Sidebar project={project} runs={chosen} total={total} drawn={drawn} search={search} onChange={onChange}
         onMore={query.hasNextPage && !query.isFetching ? () => { void query.fetchNextPage(); } : undefined} />
       <Panels project={project} runs={drawn} total={total} search={search} onChange={onChange} />
     </div>
@@ -59,7 +59,7 @@ function useChosen(project: ProjectRef, runs: readonly Run[], only: readonly str
     queries: absent.map((id) => runQuery(project, id)),
     combine: (results) => results.flatMap(({ data }) => data ?? []),
   });
-  return absent.length > 0 ? [...runs, ...found] : runs;
+  return absent.length > 0 ? [...found, ...runs] : runs;
 }
 
 /** The drawn runs; the same array as long as nothing about them changed that a chart shows. */

@@ -29,6 +29,8 @@ export class LinePlot {
   private readonly stopListening: () => void;
   private drawn: readonly [string | undefined, number] = [undefined, 0];
   private drawings = 0;
+  private frame = 0;
+  private moved: MouseEvent | undefined;
 
   constructor(
     private readonly root: HTMLElement,
@@ -58,6 +60,7 @@ export class LinePlot {
 
   destroy(): void {
     this.stopListening();
+    cancelAnimationFrame(this.frame);
     if (readHover().source === this) this.leave();
     this.plot.destroy();
   }
@@ -134,12 +137,25 @@ export class LinePlot {
 
   private listen(): void {
     const { over } = this.plot;
-    over.addEventListener("mousemove", (event) => { this.point(event); });
+    over.addEventListener("mousemove", (event) => { this.pointSoon(event); });
     over.addEventListener("mouseleave", () => { this.leave(); });
     over.addEventListener("dblclick", () => { this.options.onZoom(undefined); });
   }
 
+  /** A fast mouse moves several times a frame; only the last counts. */
+  private pointSoon(event: MouseEvent): void {
+    if (this.frame === 0) {
+      this.frame = requestAnimationFrame(() => {
+        this.frame = 0;
+        if (this.moved) this.point(this.moved);
+      });
+    }
+    this.moved = event;
+  }
+
   private leave(): void {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
     hideTooltip();
     clearHover();
   }
