@@ -17,7 +17,8 @@ PYTEST_ARGS ?=
 
 demo: $(VENV)/.demo
 	@$(PY) hatch_build.py || true
-	MUSEION_HOME=$(HOME_DIR) $(PY) examples/mnist_pipeline.py
+	@mkdir -p $(HOME_DIR)/work
+	cd $(HOME_DIR)/work && MUSEION_HOME=$(HOME_DIR) $(abspath $(PY)) $(CURDIR)/examples/mnist_pipeline.py
 	@MUSEION_HOME=$(HOME_DIR) $(PY) -m museion.cli up --no-browser --quiet --page "{entity}/artifacts-example/graph"
 
 test: system $(VENV)/.test web/node_modules/.package-lock.json check test-web test-python
@@ -25,8 +26,8 @@ test: system $(VENV)/.test web/node_modules/.package-lock.json check test-web te
 check: $(VENV)/.test web/node_modules/.package-lock.json check-python check-web
 
 check-python:
-	$(VENV)/bin/ruff check museion tests examples benchmarks hatch_build.py
-	$(VENV)/bin/ruff format --check museion tests examples benchmarks hatch_build.py
+	$(VENV)/bin/ruff check museion tests examples benchmarks hatch_build.py requirements docs/source_map.py
+	$(VENV)/bin/ruff format --check museion tests examples benchmarks hatch_build.py requirements docs/source_map.py
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 

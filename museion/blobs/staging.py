@@ -144,8 +144,9 @@ class Staging:
         self._ledger.sync()
 
     def close(self) -> None:
-        """Finish the pack in progress."""
+        """Finish the pack in progress, and give back what of it nobody needs any more."""
         self._intake.close()
+        self._reclaim()
         self._ledger.close()
 
     def _held_for(self, holder: str | None) -> str:

@@ -1,4 +1,6 @@
-"""The graph between runs and artifact versions: bipartite, directed, without cycles at the level of instances.
+"""The graph between runs and artifact versions: bipartite and directed.
+
+A cycle is rare but possible: a long run may use what was made of its own output. Readers must bear it.
 
 Node ids are readable and stable: `run:<id>`, `artifact:<name>:v<n>` for instances, `job:<job type>` and
 `type:<artifact type>` for the view by types, `collection:<name>` for collections. `tests/golden/lineage.json` is read

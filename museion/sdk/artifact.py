@@ -414,7 +414,11 @@ class Artifact:
     def _start_from(self, base: Manifest) -> None:
         """Put the files of `base` below those that were added (incremental artifacts)."""
         draft = self._open_draft()
-        self._draft = Draft({**base.entries, **draft.entries})
+        self._draft = Draft({**base.entries, **draft.entries}, draft.hold)
+
+    def _hand_over(self) -> Json:
+        """The staged bytes stay for whoever sends them, who releases this holder afterwards."""
+        return {"holder": self._draft.hold.hand_over()} if self._draft is not None else {}
 
     def _freeze(self, receipt: Receipt) -> None:
         """From now on it is logged: `receipt` tells when it has arrived."""

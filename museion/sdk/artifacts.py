@@ -48,7 +48,7 @@ def log_artifact(
     if run.mode in ("offline", "disabled"):
         return _log_offline(run, artifact, body)
     uid = secrets.token_hex(8)
-    run._record("artifact", {**body, "uid": uid})
+    run._record("artifact", {**body, "uid": uid, **artifact._hand_over()})
     artifact._freeze(_receipt(run, uid))
     return artifact
 
@@ -156,7 +156,9 @@ def _log_offline(run: Any, artifact: Artifact, body: Json) -> Artifact:
     papers = catalog.commit(run.entity, run.project, body)
     source = OfflineSource(catalog, papers)
     if run.mode == "offline":
-        run._record("artifact", {**body, "uid": secrets.token_hex(8)})
+        run._record("artifact", {**body, "uid": secrets.token_hex(8), **artifact._hand_over()})
+    elif artifact._draft is not None:
+        artifact._draft.hold.keep_until_exit()
     artifact._freeze(lambda timeout: source)
     return artifact.wait()
 

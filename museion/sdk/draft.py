@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import secrets
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,11 +29,42 @@ Policy = Literal["mutable", "immutable"]
 _MODES = ("w", "x", "wb", "xb")
 
 
-class Draft:
-    """Path → entry, in the order of adding, with the staged bytes behind them."""
+class Hold:
+    """A reason to keep staged bytes, for as long as this object lives or until it is handed over."""
 
-    def __init__(self, entries: Mapping[str, Entry] | None = None) -> None:
+    def __init__(self) -> None:
+        self.name = f"draft-{secrets.token_hex(8)}"
+        self._used = [False]
+        self._end = weakref.finalize(self, _release, self.name, self._used)
+
+    def take(self) -> str:
+        """The name to stage bytes under."""
+        self._used[0] = True
+        return self.name
+
+    def hand_over(self) -> str:
+        """The bytes now stay until whoever sends them releases this name."""
+        self._end.detach()
+        return self.name
+
+    def keep_until_exit(self) -> None:
+        """The bytes stay as long as the process."""
+        self._end.detach()
+        if self._used[0]:
+            atexit.register(_release, self.name, self._used)
+
+
+def _release(name: str, used: list[bool]) -> None:
+    if used[0]:
+        local.staging().release(name)
+
+
+class Draft:
+    """Path → entry, in the order of adding, with the staged bytes behind them, kept under `hold`."""
+
+    def __init__(self, entries: Mapping[str, Entry] | None = None, hold: Hold | None = None) -> None:
         self.entries: dict[str, Entry] = dict(entries or {})
+        self.hold = hold or Hold()
         self._folders: set[str] = {parent for path in self.entries for parent in _parents(path)}
         self._manifest: Manifest | None = None
 
@@ -101,7 +135,7 @@ class Draft:
 
     def add_bytes(self, path: str, data: bytes, overwrite: bool = False) -> Content:
         """Stage bytes in memory under `path`."""
-        recipe = self.staging.add_bytes(data)
+        recipe = self.staging.add_bytes(data, holder=self.hold.take())
         entry = Content(recipe.digest, recipe.size)
         self.put(check_path(path), entry, overwrite)
         return entry
@@ -130,7 +164,7 @@ class Draft:
     def stage(self, files: Sequence[Path], policy: Policy) -> list[Content]:
         """Take a snapshot of each file (or, if immutable, note where it lies) and give their entries."""
         try:
-            recipes = self.staging.add_files(files, policy)
+            recipes = self.staging.add_files(files, policy, holder=self.hold.take())
         except OSError as error:
             if isinstance(error, MuseionError):
                 raise

@@ -15,6 +15,7 @@ from typing import Any
 from museion.errors import BlobsMissing, MuseionError, NotFound, RunExists, SequenceGap, TooLarge, ValueInvalid
 from museion.model.summary import Fold, MetricRule
 from museion.model.values import to_json
+from museion.sdk import local
 from museion.sdk.journal import JournalReader, Kind, Record
 from museion.sdk.rundir import RunDir
 from museion.sdk.settings import write_private
@@ -283,18 +284,31 @@ class BlobLane:
         files = body["files"]
         upload = self._upload([f["digest"] for f in files])
         self._target.transport.request("POST", self._target.path("files"), json={"upload": upload, "files": files})
+        local.staging().drop([f["digest"] for f in files], holder=self._target.run)
 
     def _artifact(self, body: Json) -> None:
         uid = body["uid"]
         if self._folder.receipt(uid).exists():
+            self._let_go(body, [])
             return
         entries = body["manifest"].get("entries", {}).values()
         digests = sorted({entry["digest"] for entry in entries if "digest" in entry})
-        fields = {k: v for k, v in body.items() if k != "uid"}
+        fields = {k: v for k, v in body.items() if k not in ("uid", "holder")}
         path = self._target.path().rpartition("/runs/")[0] + "/artifacts"
         answer = self._commit(path, to_json(fields), digests)
         self.place.artifacts += 1
         write_private(self._folder.receipt(uid), {"answer": answer})
+        self._let_go(body, digests)
+
+    def _let_go(self, body: Json, digests: list[str]) -> None:
+        """Give the staged bytes back: the server has them. An offline pipeline goes on from the (bounded) cache."""
+        staging, cache = local.staging(), local.file_cache()
+        if self._folder.meta.get("mode") == "offline":
+            for digest in digests:
+                if staging.has(digest) and cache.get(digest) is None:
+                    cache.put(digest, staging.open(digest))
+        if holder := body.get("holder"):
+            staging.release(holder)
 
     def _commit(self, path: str, fields: Json, digests: list[str]) -> Any:
         """Upload, commit; once more if bytes vanished in between."""
@@ -314,7 +328,6 @@ class BlobLane:
             write_private(self._folder.receipt(uid), {"answer": answer})
 
     def _upload(self, digests: list[str]) -> str:
-        from museion.sdk import local
         from museion.sdk.upload import upload
 
         target = self._target

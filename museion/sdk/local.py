@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import threading
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +40,16 @@ def offline_root() -> Path:
 def _staging(root: Path) -> Staging:
     from museion.blobs.staging import Staging
 
-    return Staging(root)
+    made = Staging(root)
+    atexit.register(_close, made, os.getpid())
+    return made
+
+
+def _close(staging: Staging, owner: int) -> None:
+    """At the end of the process that opened it; a forked child leaves it alone."""
+    if os.getpid() == owner:
+        with suppress(OSError):
+            staging.close()
 
 
 @cache

@@ -81,7 +81,7 @@ class Observer:
         if patch:
             from museion.sdk import local
 
-            recipe = local.staging().add_bytes(patch)
+            recipe = local.staging().add_bytes(patch, holder=self._folder.meta["id"])
             files = [{"path": "diff.patch", "digest": recipe.digest, "size": recipe.size}]
             writer.journal.append(Kind.EVENT, ["files", time.time(), {"files": files}])
 

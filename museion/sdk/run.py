@@ -457,14 +457,14 @@ class Run:
 
     def _keep_bytes(self, path: str, data: bytes) -> Json:
         """Keep `data` as a file of the run; returns its digest and size."""
-        return self._kept(check_path(path), lambda staging: staging.add_bytes(data))
+        return self._kept(check_path(path), lambda staging: staging.add_bytes(data, holder=self.id))
 
     def _keep_file(self, path: str, source: str | os.PathLike[str]) -> Json:
         """Keep a local file, as it is now, as a file of the run; returns its digest and size."""
         file = Path(source)
         if not file.is_file():
             raise FileMissing(f"There is no file {file}.")
-        return self._kept(check_path(path), lambda staging: staging.add_file(file))
+        return self._kept(check_path(path), lambda staging: staging.add_file(file, holder=self.id))
 
     def _kept(self, path: str, add: Callable[[Staging], Any]) -> Json:
         recipe = add(self._staging)

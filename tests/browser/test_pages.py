@@ -36,7 +36,7 @@ def test_a_selected_node_shows_its_metadata_and_the_url_brings_it_back(page: Pag
 
 def test_the_workspace_draws_curves_of_the_training_runs(page: Page, site: Site) -> None:
     page.goto(site.url())
-    expect(page.get_by_role("figure", name=re.compile("train/loss")).first).to_be_visible()
+    expect(page.get_by_role("figure", name=re.compile("train.loss")).first).to_be_visible()
     expect(page.locator("canvas").first).to_be_visible()
 
 

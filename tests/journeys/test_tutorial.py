@@ -7,6 +7,12 @@ from typing import Any
 import pytest
 from support.house import PIPELINE, TUTORIAL, House, shape
 
+
+def staged(house: House) -> int:
+    """Bytes that wait in the staging folder."""
+    return sum(path.stat().st_size for path in (house.home / "staging" / "packs").glob("*"))
+
+
 pytestmark = pytest.mark.slow
 GRAPH = "/api/v1/projects/{}/artifacts-example/graph?detail={}"
 
@@ -30,6 +36,7 @@ def test_five_runs_and_four_artifacts_joined_as_in_the_tutorial(house: House) ->
     assert runs["train"]["config"]["hidden_layer_sizes"] == [32, 64]
     assert 0 <= runs["report"]["summary"]["accuracy"] <= 1
     assert runs["train"]["name"].rsplit("-", 1)[-1].isdigit()
+    assert staged(house) == 0, "what the server has acknowledged is not kept twice"
 
 
 @pytest.mark.timeout(300)
