@@ -131,14 +131,17 @@ class Shipment:
         return any(parcel.role == "main" and not parcel.ended for parcel in self._open())
 
     def settle(self) -> bool:
-        """Tell the server how the run ended, once every process that began it has; True if nothing is left to do."""
+        """Tell the server how the run ended, once every process that began it has; True if nothing is left to do.
+
+        Forked children may go on after that.
+        """
         waiting = self._open()
         mains = [parcel for parcel in waiting if parcel.role == "main"]
         done = [parcel for parcel in waiting if parcel.ended and parcel.empty]
-        if mains and all(parcel in done for parcel in mains):
-            self._end(mains)
-        elif mains:
+        if mains and any(parcel not in done for parcel in waiting if parcel.role != "child"):
             return False
+        if mains:
+            self._end(mains)
         for parcel in done:
             parcel.place.settled = True
         return len(done) == len(waiting)

@@ -98,11 +98,13 @@ class Uploader:
     def _round(self, tick: Callable[[bool], None]) -> bool:
         """One look at everything; True when all is done."""
         began = time.monotonic()
-        self.shipment.look()
         tick(self.shipment.running())
+        self.shipment.look()
         self.shipment.ensure()
         sent = self.shipment.send_rows()
         running = self.shipment.running()
+        if not running:
+            tick(False)
         self._beat(sent, running)
         done = not running and self.shipment.settle()
         self.shipment.errors.pop("rows", None)

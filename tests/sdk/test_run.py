@@ -1,0 +1,343 @@
+"""A run in its own process: what log, config, summary and the rest take, and what they refuse."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import threading
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import museion
+from museion.errors import FileMissing, NameInvalid, UsageError, ValueInvalid
+from museion.sdk.journal import Kind, records
+from museion.sdk.run import Run
+from museion.sdk.rundir import RunDir
+
+Begin = Callable[..., Run]
+
+
+def logged(run: Run) -> list[tuple[int, dict[str, Any]]]:
+    assert run.folder
+    found = [r.value for path in RunDir(run.folder).journals() for r in records(path) if r.kind == Kind.ROW]
+    return [(step, values) for step, _, values in found]
+
+
+def events(run: Run, kind: str) -> list[Any]:
+    assert run.folder
+    found = [r.value for path in RunDir(run.folder).journals() for r in records(path) if r.kind == Kind.EVENT]
+    return [body for name, _, body in found if name == kind]
+
+
+class Tensor:
+    """What torch and jax have in common."""
+
+    def __init__(self, value: Any, shape: tuple[int, ...] = ()) -> None:
+        self.value, self.shape = value, shape
+
+    def item(self) -> Any:
+        return self.value
+
+
+# ---- log -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_row_is_on_disk_when_log_returns(offline: Begin) -> None:
+    run = offline()
+    run.log({"x": 1})
+    assert logged(run) == [(0, {"x": 1})]
+
+
+def test_steps_count_by_themselves_merge_and_may_go_back(offline: Begin) -> None:
+    run = offline()
+    run.log({"a": 1})
+    run.log({"a": 2}, commit=False)
+    run.log({"b": 3})
+    run.log({"c": 4}, step=10)
+    run.log({"d": 5})
+    run.log({"late": 6}, step=3)
+    run.log({"e": 7}, step=np.int64(20), commit=True)
+    assert [step for step, _ in logged(run)] == [0, 1, 1, 10, 10, 3, 20]
+    assert run.step == 21
+
+
+@pytest.mark.parametrize("step", ["3", 1.5, math.nan, None.__class__, 2**63])
+def test_a_step_that_is_no_whole_number_is_refused(offline: Begin, step: Any) -> None:
+    with pytest.raises(ValueInvalid, match="step"):
+        offline().log({"a": 1}, step=step)
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        (1, 1), (2.5, 2.5), (True, True), (None, None), ("é", "é"), (np.float32(0.5), 0.5), (np.int64(3), 3),
+        (np.array(2.0), 2.0), (np.array([7]), 7), (np.bool_(True), True), (Tensor(0.25), 0.25), (Tensor(4, (1,)), 4),
+        (Fraction(1, 4), 0.25), (2**70, float(2**70)), ([1, 2], [1, 2]), (np.arange(3), [0, 1, 2]),
+        ((1, "a"), [1, "a"]),
+        (Path("a/b"), "a/b"), (-(2**63), -(2**63)), ({}, {}),
+    ],
+)  # fmt: skip
+def test_what_log_takes_is_kept_plain(offline: Begin, value: Any, kept: Any) -> None:
+    run = offline()
+    run.log({"x": value})
+    ((_, values),) = logged(run)
+    assert values == {"x": kept}
+    assert type(values["x"]) is type(kept)
+    assert run.summary["x"] == kept
+
+
+def test_nan_infinity_and_nesting(offline: Begin) -> None:
+    run = offline()
+    run.log({"a": {"b": math.nan, "c": {"d": -math.inf}}, "train/loss": 1})
+    ((_, values),) = logged(run)
+    assert math.isnan(values.pop("a.b"))
+    assert values == {"a.c.d": -math.inf, "train/loss": 1}
+    assert run.summary["a"]["c.d"] == -math.inf
+
+
+@pytest.mark.parametrize(
+    ("data", "named"),
+    [
+        ({"x": object()}, "'x'.*object"), ({"x": b"1"}, "'x'.*bytes"), ({"x": 1j}, "'x'.*complex"),
+        ({"x": {"y": {1, object()}}}, "x.y"), ({3: 1}, "3"), ({"": 1}, "''"), ({"k" * 1025: 1}, "kkk"),
+        ({"a\0b": 1}, "a"), ({"\ud800": 1}, "Unicode"), ({"x": "\ud800"}, "'x'"), ({"_step": 1}, "_step"),
+        ([("a", 1)], "list"), (None, "NoneType"), ("x", "str"),
+    ],
+)  # fmt: skip
+def test_what_log_refuses_it_names_and_nothing_is_written(offline: Begin, data: Any, named: str) -> None:
+    run = offline()
+    with pytest.raises(ValueInvalid, match=named):
+        run.log(data)
+    assert logged(run) == []
+    assert run.step == 0
+
+
+def test_endless_nesting_is_refused(offline: Begin) -> None:
+    deep: dict[str, Any] = {}
+    deep["again"] = deep
+    with pytest.raises(ValueInvalid, match="nested"):
+        offline().log(deep)
+
+
+def test_long_arrays_become_histograms(offline: Begin) -> None:
+    run = offline()
+    run.log({"weights": np.arange(1000.0)})
+    assert logged(run)[0][1]["weights"]["_type"] == "histogram"
+
+
+def test_threads_lose_nothing_and_share_the_count(offline: Begin) -> None:
+    run = offline()
+    threads = [threading.Thread(target=lambda n=n: [run.log({f"t{n}": i}) for i in range(500)]) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = logged(run)
+    assert sorted(step for step, _ in found) == list(range(2000))
+    for n in range(4):
+        assert [v[f"t{n}"] for _, v in found if f"t{n}" in v] == list(range(500))
+
+
+def test_importing_and_logging_scalars_needs_no_heavy_library(home: Path) -> None:
+    import subprocess
+
+    code = (
+        "import sys, museion; run = museion.init(project='p', mode='offline'); run.log({'a': 1, 'b': {'c': 2.5}});"
+        "run.finish(); print(sorted({'numpy','torch','urllib3','PIL','sqlalchemy','pydantic','rich','asyncio'}"
+        " & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2], timeout=60
+    )
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+# ---- config ----------------------------------------------------------------------------------------------------------
+
+
+def test_config_is_a_mapping_with_attributes(offline: Begin) -> None:
+    run = offline(config={"lr": np.float32(0.5), "net": {"layers": (1, 2), "act": "relu"}})
+    config = run.config
+    assert (config.lr, config["lr"], config.net.act, config["net"]["layers"]) == (0.5, 0.5, "relu", [1, 2])
+    assert dict(config) == {"lr": 0.5, "net": {"layers": [1, 2], "act": "relu"}}
+    assert dict(**config)["lr"] == 0.5
+    assert "lr" in config
+    assert "nothing" not in config
+    assert config.get("nothing", 3) == 3
+    assert config.setdefault("seed", 1) == 1
+    config.epochs = 5
+    config.net.act = "gelu"
+    config.update(argparse.Namespace(lr=0.1), more=1)
+    del config["more"]
+    said = {k: v for body in events(run, "config") for k, v in body["set"].items()}
+    assert (said["lr"], said["net"]["act"], said["epochs"], said["seed"]) == (0.1, "gelu", 5, 1)
+    assert events(run, "config")[-1]["remove"] == ["more"]
+    with pytest.raises(AttributeError):
+        _ = config.missing
+    with pytest.raises(KeyError):
+        _ = config["missing"]
+
+
+def test_config_from_other_things(offline: Begin, tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("lr: 0.1\nnet: {a: [1, 2]}\n")
+    (tmp_path / "w.yaml").write_text("lr:\n  value: 0.2\n  desc: null\n")
+    (tmp_path / "bad.yaml").write_text("a: [")
+    assert offline(config=str(tmp_path / "c.yaml")).config == {"lr": 0.1, "net": {"a": [1, 2]}}
+    assert offline(config=tmp_path / "w.yaml").config == {"lr": 0.2}
+    assert offline(config=SimpleNamespace(flag_values_dict=lambda: {"a": 1})).config == {"a": 1}
+    assert offline(config={"a": 1, "b": 2}, config_exclude_keys=["a"]).config == {"b": 2}
+    with pytest.raises(ValueInvalid, match=r"bad\.yaml"):
+        offline(config=tmp_path / "bad.yaml")
+    with pytest.raises(FileMissing, match=r"no\.yaml"):
+        offline(config=tmp_path / "no.yaml")
+    with pytest.raises(ValueInvalid, match=r"config\.x"):
+        offline(config={"x": object()})
+
+
+# ---- summary and metrics ---------------------------------------------------------------------------------------------
+
+
+def test_the_summary_follows_can_be_set_and_obeys_define_metric(offline: Begin) -> None:
+    run = offline()
+    run.define_metric("val/*", summary="min,max", step_metric="epoch")
+    run.define_metric("acc", summary="best", goal="maximize")
+    run.define_metric("quiet", summary="none")
+    for value in (3.0, 1.0, 2.0):
+        run.log({"val/loss": value, "acc": value, "quiet": value, "last": value})
+    run.summary["hand"] = Tensor(4)
+    run.summary.update({"nested": {"a": np.float64(1.5)}})
+    run.summary["nested"]["b"] = 2
+    assert dict(run.summary) == {
+        "val/loss": {"min": 1.0, "max": 3.0}, "acc": {"best": 3.0}, "last": 2.0,
+        "hand": 4, "nested": {"a": 1.5, "b": 2},
+    }  # fmt: skip
+    del run.summary["hand"]
+    assert "hand" not in run.summary
+    assert run.summary.get("hand") is None
+
+
+@pytest.mark.parametrize("bad", [{"summary": "median"}, {"goal": "up"}, {"name": "a*b"}, {"name": ""}])
+def test_define_metric_refuses_what_it_does_not_know(offline: Begin, bad: dict[str, str]) -> None:
+    with pytest.raises(ValueInvalid):
+        offline().define_metric(**{"name": "x", **bad})
+
+
+# ---- files, the end, modes -------------------------------------------------------------------------------------------
+
+
+def test_save_keeps_files_under_sensible_names(offline: Begin, tmp_path: Path) -> None:
+    for name in ("a.txt", "deep/b.txt"):
+        (tmp_path / "work" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "work" / name).write_text(name)
+    run = offline()
+    assert run.save("*.txt") == ["a.txt"]
+    assert run.save("deep/b.txt", policy="now") == ["deep/b.txt"]
+    assert run.save(tmp_path / "work/deep/b.txt", base_path=tmp_path / "work/deep") == ["b.txt"]
+    assert run.save("nothing*.txt") == []
+    with pytest.raises(FileMissing, match=r"missing\.txt"):
+        run.save("missing.txt")
+    with pytest.raises(ValueInvalid, match="policy"):
+        run.save("a.txt", policy="never")
+
+
+def test_after_finish_nothing_is_taken(offline: Begin) -> None:
+    run = offline()
+    run.finish()
+    run.finish()
+    with pytest.raises(UsageError, match="finished"):
+        run.log({"x": 1})
+    with pytest.raises(UsageError, match="finished"):
+        run.config["x"] = 1
+    assert museion.run is None
+
+
+def test_disabled_takes_everything_and_leaves_nothing(home: Path) -> None:
+    run = museion.init(project="p", mode="disabled", config={"a": 1})
+    run.log({"x": 1, "h": museion.Histogram([1, 2])})
+    run.summary["y"] = 2
+    assert (run.config.a, run.summary["x"], run.url) == (1, 1, None)
+    run.finish()
+    assert not (home / "runs").exists()
+
+
+def test_a_second_init_finishes_the_first_unless_asked_otherwise(offline: Begin) -> None:
+    first = offline()
+    second = offline()
+    assert museion.run is second
+    assert events(first, "finish")
+    assert offline(reinit="return_previous") is second
+    third = offline(reinit="create_new")
+    assert museion.run is second
+    third.finish()
+    assert museion.run is second
+
+
+@pytest.mark.parametrize(
+    "bad", [{"project": "a/b"}, {"name": "x" * 129}, {"id": "a:b"}, {"id": "latest"}, {"tags": [""]}, {"group": "a#"}]
+)
+def test_bad_names_are_refused_before_anything_is_made(offline: Begin, home: Path, bad: dict[str, Any]) -> None:
+    with pytest.raises((NameInvalid, ValueInvalid)):
+        offline(**bad)
+    assert museion.run is None
+    assert not (home / "runs").exists()
+
+
+@pytest.mark.parametrize("bad", [{"mode": "fast"}, {"resume": "maybe"}, {"settings": 3}, {"config": 3}])
+def test_bad_arguments_are_refused(offline: Begin, bad: dict[str, Any]) -> None:
+    with pytest.raises(ValueInvalid):
+        offline(**bad)
+
+
+def test_console_lines_are_captured_and_the_streams_given_back(
+    offline: Begin, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sys.stdout.write
+    run = offline(settings={"console": "wrap"})
+    print("one")
+    sys.stdout.write("10%\r")
+    sys.stdout.write("50%\r100%\n")
+    sys.stderr.write("no end")
+    run.finish()
+    assert sys.stdout.write == before
+    assert run.folder
+    (path,) = RunDir(run.folder).journals()
+    lines = [r.value[1:] for r in records(path) if r.kind == Kind.CONSOLE]
+    assert lines == [["stdout", "one"], ["stdout", "100%"], ["stderr", "no end"]]
+    assert capsys.readouterr().out == "one\n10%\r50%\r100%\n"
+
+
+# ---- the module ------------------------------------------------------------------------------------------------------
+
+
+def test_the_module_has_the_names_it_says() -> None:
+    assert museion.__all__ == sorted(museion.__all__)
+    assert set(museion.__all__) >= set(
+        "init run config summary log log_artifact use_artifact save finish define_metric login Api Artifact Image "
+        "Table Histogram Html Audio Video Settings Run errors alert setup teardown".split()
+    )
+    for name in museion.__all__:
+        assert name in ("run",) or getattr(museion, name) is not None
+
+
+def test_before_init_there_is_no_run() -> None:
+    assert museion.run is None
+    for call in (lambda: museion.log({"a": 1}), lambda: museion.config["a"], lambda: museion.summary.update({"a": 1})):
+        with pytest.raises(UsageError, match="init"):
+            call()
+    museion.finish()
+
+
+def test_names_that_are_not_there_say_why(offline: Begin) -> None:
+    with pytest.raises(AttributeError, match="not have 'watch' yet"):
+        _ = museion.watch
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = museion.nonsense
+    with pytest.raises(AttributeError, match="yet"):
+        offline().watch(None)
