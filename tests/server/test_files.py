@@ -117,19 +117,20 @@ def _flip(pack: Path) -> None:
     pack.write_bytes(data)
 
 
-def test_artifact_files_by_alias_move_and_by_version_never(member: TestClient) -> None:
+def test_only_urls_that_name_the_content_are_kept_for_ever(member: TestClient) -> None:
     make_run(member)
     commit(member, "data", {"a/x.txt": b"one", "b.txt": b"same"}, run="aaaaaaaa")
     commit(member, "data", {"a/x.txt": b"two", "b.txt": b"same"}, run="aaaaaaaa")
     alias = member.get(f"{PROJECT}/artifacts/data/latest/files/a/x.txt")
     fixed = member.get(f"{PROJECT}/artifacts/data/v0/files/a/x.txt")
     assert (alias.content, fixed.content) == (b"two", b"one")
-    assert "immutable" in fixed.headers["cache-control"]
-    assert alias.headers["cache-control"] == "private, no-cache"
+    assert alias.headers["cache-control"] == fixed.headers["cache-control"] == "private, no-cache"
     page = member.get(f"{PROJECT}/artifacts/data/v1/files", params={"prefix": "a/"}).json()
     assert [f["path"] for f in page["files"]] == ["a/x.txt"]
     assert (page["total"], page["size"]) == (1, 3)
-    assert member.get(page["files"][0]["url"]).content == b"two"
+    signed = member.get(page["files"][0]["url"])
+    assert signed.content == b"two"
+    assert "immutable" in signed.headers["cache-control"]
 
 
 def test_a_reference_is_never_fetched(member: TestClient) -> None:

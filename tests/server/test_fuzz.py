@@ -31,13 +31,22 @@ JSON = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=10), inner, max_size=4)),
     max_leaves=15,
 )
+TIME = st.floats(allow_nan=False, allow_infinity=False) | st.floats()
 PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
     "name": st.sampled_from(["a", "b.c", "..", "a/b", "v1"]),
     "type": st.sampled_from(["dataset", "model", "x:y"]),
     "manifest": st.builds(
         lambda path, entry: {"format": 1, "entries": {path: entry}},
         st.one_of(st.text(max_size=10), st.sampled_from(["a", "../a", "a//b", "a\0"])),
-        st.fixed_dictionaries({}, optional={"uri": JSON, "size": JSON, "digest": JSON, "checksum": JSON}),
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "uri": st.text(max_size=8),
+                "size": st.integers(),
+                "digest": JSON,
+                "checksum": st.text(max_size=5),
+            },
+        ),
     ),
     "config": st.dictionaries(st.text(max_size=8), JSON, max_size=4),
     "summary": st.dictionaries(st.text(max_size=8), JSON, max_size=4),
@@ -49,19 +58,23 @@ PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
     "state": st.sampled_from(["running", "finished", "crashed"]),
     "notes": st.text(max_size=30),
     "description": st.text(max_size=30),
-    "step": st.integers(),
+    "step": st.integers() | st.integers(0, 100),
     "exit_code": st.integers(),
-    "created_at": st.floats(),
-    "finished_at": st.floats(),
+    "created_at": TIME,
+    "finished_at": TIME,
     "start": st.floats(),
     "stop": st.floats(),
-    "width": st.integers(),
+    "width": st.integers(1, 100) | st.integers(),
     "x": st.sampled_from(["_step", "_runtime", "a", ""]),
     "runs": st.lists(st.sampled_from(["aaaaaaaa", "", "latest"]), max_size=3),
     "keys": st.lists(st.sampled_from(["a", "b", "", "_step"]), max_size=3),
     "writer": st.text(max_size=8),
-    "first": st.integers(),
+    "first": st.integers(0, 3) | st.integers(),
     "lines": st.lists(st.tuples(st.floats(), st.just("stdout"), st.text(max_size=10)), max_size=3),
+    "job_type": st.text(max_size=8),
+    "group": st.text(max_size=8),
+    "run": st.sampled_from(["aaaaaaaa", "nosuchru"]),
+    "remove_config": st.lists(st.text(max_size=4), max_size=2),
     "artifact": st.sampled_from(["a", "a:v0", "ada/digits/a:latest", "a/b/c/d", "a:b:c", ""]),
     "digest": st.sampled_from(["blake3:" + "0" * 64, "md5:0"]),
     "upload": st.sampled_from(["", "nolease"]),
@@ -78,13 +91,15 @@ PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-def body_of(model: Any) -> st.SearchStrategy[dict[str, Any]]:
-    """Bodies with the fields of `model`: most as they should be, some anything."""
-    fields = {
-        name: st.one_of(*([PLAUSIBLE[name]] * 5 if name in PLAUSIBLE else []), JSON) for name in model.model_fields
-    }
-    needed = {name: fields.pop(name) for name, info in model.model_fields.items() if info.is_required()}
-    return st.fixed_dictionaries(needed, optional=fields)
+@st.composite
+def body_of(draw: st.DrawFn, model: Any) -> dict[str, Any]:
+    """A body with some fields of `model`: as they should be, but now and then one is anything."""
+    chosen = [n for n, info in model.model_fields.items() if info.is_required() or draw(st.booleans())]
+    body = {name: draw(PLAUSIBLE.get(name, st.none())) for name in chosen}
+    body = {name: value for name, value in body.items() if value is not None}
+    if body and draw(st.integers(0, 3)) == 0:
+        body[draw(st.sampled_from(sorted(body)))] = draw(JSON)
+    return body
 
 
 BATCH = encode([Row(i, 1.0 + i, {"a": i, "b": "x"}) for i in range(20)])

@@ -19,7 +19,6 @@ from museion.actions.read_lineage import read_lineage
 from museion.errors import FileMissing
 from museion.model.lineage import Detail, Direction
 from museion.model.manifest import Content, Entry, Manifest
-from museion.model.names import is_digest_prefix, version_number
 from museion.server.content import type_of
 from museion.server.context import LARGEST, Asked, Count, Cursor, Place, Text, context_of
 from museion.server.doors import COLLECTION, PROJECT, VERSION, Door, described, query
@@ -159,8 +158,8 @@ async def read_entry(request: Request) -> Response:
     )
     if not isinstance(entry, Content):
         raise FileMissing(f"{p['path']!r} is a reference: its bytes are elsewhere.", uri=entry.uri)
-    fixed = version_number(p["pointer"]) is not None or is_digest_prefix(p["pointer"])
-    return await serve(request, stores.blobs, Stored(entry.digest, p["path"], entry.size, forever=fixed))
+    # Not "for ever" even by version: a collection can be deleted and made again, and then `v0` is another content.
+    return await serve(request, stores.blobs, Stored(entry.digest, p["path"], entry.size))
 
 
 def read_version_runs(here: Asked, entity: str, project: str, name: str, pointer: str) -> VersionRuns:
