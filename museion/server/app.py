@@ -115,7 +115,12 @@ def hang(door: Door, context: Context) -> APIRoute:
         tags=[door.tag],
         operation_id=door.endpoint.__name__,
         include_in_schema=door.listed,
-        responses={"4XX": {"model": Problem}, "5XX": {"model": Problem}, 422: {"model": Problem}},
+        responses={
+            "4XX": {"model": Problem},
+            "5XX": {"model": Problem},
+            422: {"model": Problem},
+            **({door.status: {"model": door.answer}} if door.answer else {}),
+        },
         openapi_extra={**door.openapi, "x-permission": door.permission},
     )
     app = bare(door.endpoint) if door.bare else route.app

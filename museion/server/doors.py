@@ -23,7 +23,8 @@ VERSION = COLLECTION + "/{pointer}"
 class Door:
     """`bare` doors take a Starlette request and give a response: the data plane, without models in between.
 
-    `size` names the limit of the body. `openapi` is merged into the generated description.
+    `size` names the limit of the body. `openapi` is merged into the generated description, where `answer` is the model
+    that a bare door answers with, if no other door describes it.
     """
 
     method: str
@@ -36,6 +37,7 @@ class Door:
     size: Size = "body"
     listed: bool = True
     openapi: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    answer: type[Any] | None = None
 
 
 def query(name: str, kind: str = "string", *, required: bool = False, description: str = "") -> dict[str, Any]:

@@ -106,6 +106,7 @@ DOORS = (
         bare=True,
         size="pack",
         openapi=described(f"{UPLOAD}/packs", sends=True, answer=answers("PackAccepted")),
+        answer=PackAccepted,
     ),
     Door("POST", f"{UPLOAD}/files", add_recipes, "write", "uploads", status=204),
 )

@@ -1014,6 +1014,15 @@ export interface components {
             /** Version */
             version: string | null;
         };
+        /** PackAccepted */
+        PackAccepted: {
+            /** Chunks */
+            chunks: number;
+            /** New */
+            new: number;
+            /** Pack */
+            pack: string;
+        };
         /**
          * Problem
          * @description Every error has this body. `code` is stable; `request` is the id under which the server's log has it.
@@ -1360,11 +1369,6 @@ export interface components {
              * @enum {string}
              */
             role: "viewer" | "member" | "admin";
-        };
-        PackAccepted: {
-            pack: string;
-            chunks: number;
-            new: number;
         };
     };
     responses: never;
