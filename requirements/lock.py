@@ -15,8 +15,7 @@ def main() -> None:
     (HERE / "runtime.in").write_text("\n".join(project["dependencies"]) + "\n")
     for name in ("runtime", "demo", "test"):
         command = [sys.executable, "-m", "piptools", "compile", "--quiet", "--strip-extras", "--no-header"]
-        command += ["--no-emit-index-url", "--no-emit-find-links", "--no-emit-options", "--no-annotate"]
-        command += ["--allow-unsafe"]
+        command += [
             "--no-emit-index-url",
             "--no-emit-find-links",
             "--no-emit-options",
