@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -22,7 +23,7 @@ from museion.actions.stores import Stores
 from museion.model.values import MAX_DEPTH
 from museion.server import background, static
 from museion.server.auth import Keys
-from museion.server.context import Context
+from museion.server.context import Context, context_of
 from museion.server.doors import API, Door
 from museion.server.events import Bell
 from museion.server.front import Front, Traffic
@@ -39,8 +40,18 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 async def read_openapi(request: Request) -> Response:
-    """The description of this API."""
-    return JSONResponse(request.app.openapi(), headers={"Cache-Control": "no-cache"})
+    """The description of this API, made when first asked for."""
+    app, context = request.app, context_of(request)
+    if app.openapi_schema is None:
+        app.openapi_schema = await run_in_threadpool(description, context)
+    return JSONResponse(app.openapi_schema, headers={"Cache-Control": "no-cache"})
+
+
+def description(context: Context) -> dict[str, Any]:
+    """OpenAPI of all doors. A serving app does without the models of answers: they cost a third of its start."""
+    app = _bare_app(context)
+    app.router.routes.extend(hang(door, context, described=True) for door in DOORS)
+    return app.openapi()
 
 
 DOORS: tuple[Door, ...] = (
@@ -104,28 +115,29 @@ def _lifespan(context: Context) -> Callable[[FastAPI], AbstractAsyncContextManag
     return live
 
 
-def hang(door: Door, context: Context) -> APIRoute:
-    """The route of one door, guarded."""
+def hang(door: Door, context: Context, *, described: bool = False) -> APIRoute:
+    """The route of one door, guarded; `described` with the models of its answers."""
     route = JsonRoute(
         door.path,
         door.endpoint if door.bare else rendering(door.endpoint, door.status),
-        response_model=None if door.bare else answer_type(door.endpoint),
+        response_model=answer_type(door.endpoint) if described and not door.bare else None,
         methods=[door.method],
         status_code=door.status,
         tags=[door.tag],
         operation_id=door.endpoint.__name__,
         include_in_schema=door.listed,
-        responses={
-            "4XX": {"model": Problem},
-            "5XX": {"model": Problem},
-            422: {"model": Problem},
-            **({door.status: {"model": door.answer}} if door.answer else {}),
-        },
+        responses=_answers(door) if described else None,
         openapi_extra={**door.openapi, "x-permission": door.permission},
     )
     app = bare(door.endpoint) if door.bare else route.app
     route.app = Guard(door, app, context, context.keys)
     return route
+
+
+def _answers(door: Door) -> dict[int | str, dict[str, Any]]:
+    problem = {"model": Problem}
+    answers: dict[int | str, dict[str, Any]] = {"4XX": problem, "5XX": problem, 422: problem}
+    return {**answers, door.status: {"model": door.answer}} if door.answer else answers
 
 
 def bare(endpoint: Callable[[Request], Coroutine[Any, Any, Response]]) -> ASGIApp:

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from museion.actions.stores import open_stores
-from museion.server.app import create_app
+from museion.server.app import create_app, description
 from museion.server.settings import Settings
 
 
@@ -17,7 +17,7 @@ def describe() -> str:
     with tempfile.TemporaryDirectory() as folder:
         stores = open_stores(Path(folder))
         try:
-            body = create_app(stores, Settings(Path(folder), b"")).openapi()
+            body = description(create_app(stores, Settings(Path(folder), b"")).state.context)
         finally:
             stores.close()
     return json.dumps(body, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

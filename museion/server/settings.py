@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from museion.blobs.pack import MAX_PACK
 from museion.server.schemas import Limits
 
 MIB = 1 << 20
@@ -12,7 +13,7 @@ MIB = 1 << 20
 
 def default_limits() -> Limits:
     """The largest of everything we take: bytes of a JSON body, a history batch and a pack; counts of the rest."""
-    return Limits(body=32 * MIB, batch=16 * MIB, pack=128 * MIB, manifest_entries=1_000_000, page=10_000)
+    return Limits(body=32 * MIB, batch=16 * MIB, pack=MAX_PACK, manifest_entries=1_000_000, page=10_000)
 
 
 @dataclass(frozen=True, slots=True)

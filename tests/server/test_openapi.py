@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,10 @@ def test_operations_have_plain_names_and_tell_their_permission(fresh: str) -> No
         assert op["description"]
         assert op["tags"]
         assert "HTTPValidationError" not in json.dumps(op)
+
+
+def test_every_reference_leads_somewhere(fresh: str) -> None:
+    schemas = json.loads(fresh)["components"]["schemas"]
+    named = set(re.findall(r'"\$ref": "#/components/schemas/([^"]+)"', fresh))
+    assert named <= set(schemas)
+    assert {"PackAccepted", "Accepted", "Problem", "RunOut"} <= named

@@ -20,7 +20,8 @@ from museion.server.schemas import PackAccepted, RecipesIn, UploadOut
 UPLOAD = PROJECT + "/uploads/{upload}"
 HASH = 32
 MAX_ASKED = 100_000
-IN_MEMORY = 4 << 20
+PIECE = 1 << 20
+IN_MEMORY = 16 << 20
 """A pack up to this size waits in memory for its end; a larger one in a nameless file."""
 
 
@@ -72,11 +73,17 @@ async def add_pack(request: Request) -> Response:
 
 
 async def _receive(request: Request, body: IO[bytes]) -> None:
+    """Gathers what comes into pieces worth a walk to a thread."""
+    waiting = bytearray()
     try:
         async for piece in request.stream():
-            await run_in_threadpool(body.write, piece)
+            waiting += piece
+            if len(waiting) >= PIECE:
+                await run_in_threadpool(body.write, waiting)
+                waiting = bytearray()
     except ClientDisconnect:
         raise ValueInvalid("The connection broke before the pack's end.") from None
+    body.write(waiting)
     body.seek(0)
 
 
