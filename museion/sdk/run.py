@@ -82,6 +82,7 @@ class Run:
         self._row = self._sink.row
         self._lock = threading.Lock()
         self._fold = Fold()
+        self._follow: Callable[[Any], None] = self._fold.values.update
         self._keys: set[str] = set()
         self._step = step
         self._started = started or _now()
@@ -242,7 +243,7 @@ class Run:
                     with self._lock:
                         at = self._step
                         self._step = at + 1
-                        self._fold.row(data)
+                        self._follow(data)
                     try:
                         return self._row(at, _now(), data)  # type: ignore[arg-type]
                     except _UNENCODABLE:
@@ -259,7 +260,7 @@ class Run:
             ends = commit or (commit is None and step is None)
             if at >= self._step:
                 self._step = at + 1 if ends else at
-            self._fold.row(values)
+            self._follow(values)
         try:
             self._row(at, when, values)
         except _UNENCODABLE:
@@ -294,6 +295,7 @@ class Run:
         rule = MetricRule.of(name, axis, summary, goal, bool(hidden), step_sync)
         with self._lock:
             self._fold.define(rule)
+            self._follow = self._fold.row
         self._record("metric", rule.to_json())
         return rule
 

@@ -25,7 +25,8 @@ from museion.sdk.settings import Settings, from_environment, key_of
 from museion.sdk.shipping import Shipment, classify
 from museion.sdk.transport import Transport
 
-IDLE = 0.02
+IDLE = (0.02, 0.1)
+"""Seconds between two looks at a journal in which nothing happens: from the first, growing to the second."""
 LIVE = 0.05
 HEARTBEAT = 10.0
 LONGEST_WAIT = 15.0
@@ -65,6 +66,7 @@ class Uploader:
         self.shipment = Shipment(folder, transport, target(settings))
         self._stop = threading.Event()
         self._beaten = 0.0
+        self._idle = IDLE[0]
 
     def run(self) -> int:
         """Deliver everything; 0 when it is, 1 when the server refuses us."""
@@ -109,8 +111,9 @@ class Uploader:
         done = not running and self.shipment.settle()
         self.shipment.errors.pop("rows", None)
         self.shipment.save()
+        self._idle = IDLE[0] if sent or not running else _longer(self._idle)
         if not done and (running or not sent):
-            self._stop.wait(max(0.0, (LIVE if sent else IDLE) - (time.monotonic() - began)))
+            self._stop.wait(max(0.0, (LIVE if sent else self._idle) - (time.monotonic() - began)))
         return done
 
     def _beat(self, sent: bool, running: bool) -> None:
@@ -127,7 +130,7 @@ class Uploader:
         while not self._stop.is_set():
             try:
                 if not self.shipment.send_blobs():
-                    self._stop.wait(IDLE)
+                    self._stop.wait(self._idle)
                 backoff.worked()
                 self.shipment.errors.pop("blobs", None)
             except MuseionError as error:
@@ -150,6 +153,10 @@ class Uploader:
         self.shipment.stopped = as_problem(error)
         self._stop.set()
         self.shipment.created.set()
+
+
+def _longer(wait: float) -> float:
+    return min(IDLE[1], wait * 1.2)
 
 
 def settings_of(folder: RunDir) -> Settings:
