@@ -39,7 +39,8 @@ test-web: web/node_modules/.package-lock.json
 
 test-python: $(VENV)/.test
 	@MUSEION_UI=$${MUSEION_UI:-require} $(PY) hatch_build.py
-	$(PY) -m pytest -n $(JOBS) --dist loadgroup $(PYTEST_ARGS)
+	$(PY) -m pytest -n $(JOBS) --dist loadgroup --ignore tests/browser $(PYTEST_ARGS)
+	$(PY) -m pytest tests/browser $(PYTEST_ARGS)
 
 bench: $(VENV)/.test
 	$(PY) benchmarks/run.py

@@ -62,6 +62,7 @@ class DirectRun:
     def send(self, transport, kind, body):
         body = dict(body)
         uid = body.pop("uid")
+        body.pop("holder", None)
         if kind == "input":
             transport.request("POST", run_path(self.entity, self.project, self.id, "inputs"), json=body)
             return

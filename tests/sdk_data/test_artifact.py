@@ -399,6 +399,6 @@ def test_whatever_goes_in_comes_out(runs, tmp_path, files):
 
 def test_content_that_is_gone_is_said(runs):
     made = log_artifact(runs(), artifact(a="1"))
-    local.staging().drop([made.manifest["a"].digest])
+    local.staging().sweep(live=())
     with pytest.raises(LookupError, match=r"'a' .*not on this machine"):
         made.download()
