@@ -1,6 +1,6 @@
-"""Adding data to the artifact store, and getting it back: as a user does it, through the SDK, durable.
+"""Adding data to the artifact store, and getting it back: as a user does it, through the SDK.
 
-Cases take turns in one process. "add" is everything from `add_file` to content that is chunked, hashed, fsync'd and
+Cases take turns in one process. "add" is everything from `add_file` to content that is chunked, hashed, staged and
 named by a manifest (offline, so that the network is not what is measured); "upload" is the same through a local server
 up to its answer; "restore" is `download()` of the version, every chunk verified.
 """
