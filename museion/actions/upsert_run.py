@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -13,7 +12,7 @@ from museion.catalog.runs import StoredRun
 from museion.catalog.sql import plain
 from museion.errors import NameInvalid, RunExists, RunNotFound, ValueInvalid
 from museion.model.names import check_name, check_tag
-from museion.model.run import Run, RunState, poetic_name
+from museion.model.run import Run, RunState, poetic_name_of
 
 JsonObject = Mapping[str, Any]
 
@@ -123,7 +122,7 @@ def _poetic(run: str, change: RunChange) -> str:
     try:
         return check_name(pick, "run name")
     except NameInvalid:
-        return poetic_name(zlib.crc32(run.encode()))
+        return poetic_name_of(run)
 
 
 def _changed(run: Run, change: RunChange, now: float) -> Run:

@@ -66,6 +66,14 @@ def check_tag(text: object) -> str:
     return text
 
 
+def user_entity(user: str) -> str:
+    """The entity of a user of this machine: their name as the system has it, made plain, else `local`.
+
+    The SDK and the local server must come to the same one without asking each other.
+    """
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", user).strip("-")[:64] or "local"
+
+
 def version_number(text: str) -> int | None:
     """`"v3"` → 3; None if `text` is not a version."""
     return int(text[1:]) if _VERSION.fullmatch(text) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -73,6 +74,11 @@ NOUNS = (
     "sound spaceship star statue sun sunset surf temple terrain thunder totem tree universe valley violet voice "
     "water waterfall wave wildflower wind wood yogurt"
 ).split()
+
+
+def poetic_name_of(run: str) -> str:
+    """The name that follows from a run's id: client and server come to the same one without asking each other."""
+    return poetic_name(zlib.crc32(run.encode()))
 
 
 def poetic_name(pick: int) -> str:

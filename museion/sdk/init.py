@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import time
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 from museion.errors import MuseionError, NotFound, RunExists, RunNotFound, UsageError, ValueInvalid
 from museion.model.names import check_name, new_run_id
-from museion.model.run import poetic_name
+from museion.model.run import poetic_name_of
 from museion.sdk import hooks, session
 from museion.sdk.config import as_mapping
 from museion.sdk.environment import here
@@ -135,7 +134,7 @@ def _identity(
         project=check_name(settings.project or DEFAULT_PROJECT, "project"),
         id=chosen,
         name=None if name is None else check_name(name, "run name"),
-        poetic=poetic_name(zlib.crc32(chosen.encode())),
+        poetic=poetic_name_of(chosen),
         job_type=None if job_type is None else check_name(job_type, "job type"),
         group=None if group is None else check_name(group, "group"),
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from museion.errors import UsageError, ValueInvalid
+from museion.model.names import user_entity
 
 MODES = ("online", "offline", "disabled")
 DEFAULT_PROJECT = "uncategorized"
@@ -133,4 +133,4 @@ def local_entity() -> str:
         name = getpass.getuser()
     except (OSError, KeyError):
         return "local"
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:64] or "local"
+    return user_entity(name)

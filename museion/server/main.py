@@ -6,7 +6,6 @@ import argparse
 import getpass
 import json
 import logging
-import re
 import signal
 import socket
 import sys
@@ -23,6 +22,7 @@ from museion.actions.identify import has_accounts
 from museion.actions.stores import Stores, open_stores
 from museion.actions.users import create_key, create_user
 from museion.errors import MuseionError, UsageError
+from museion.model.names import user_entity
 from museion.server.app import create_app
 from museion.server.auth import EVERYWHERE
 from museion.server.front import Traffic
@@ -118,7 +118,7 @@ def local_user() -> str:
         name = getpass.getuser()
     except (OSError, KeyError):
         return "local"
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:64] or "local"
+    return user_entity(name)
 
 
 def _register_local_key(stores: Stores, key_file: Path | None) -> str | None:
