@@ -21,7 +21,7 @@ demo: $(VENV)/.demo
 	cd $(HOME_DIR)/work && MUSEION_HOME=$(HOME_DIR) $(abspath $(PY)) $(CURDIR)/examples/mnist_pipeline.py
 	@MUSEION_HOME=$(HOME_DIR) $(PY) -m museion.cli up --no-browser --quiet --page "{entity}/artifacts-example/graph"
 
-test: system $(VENV)/.test web/node_modules/.package-lock.json check test-web test-python
+test: system $(VENV)/.test $(VENV)-wandb/.done web/node_modules/.package-lock.json check test-web test-python
 
 check: $(VENV)/.test web/node_modules/.package-lock.json check-python check-web
 
@@ -37,7 +37,7 @@ check-web:
 test-web: web/node_modules/.package-lock.json
 	cd web && npm test --silent
 
-test-python: $(VENV)/.test
+test-python: $(VENV)/.test $(VENV)-wandb/.done
 	@MUSEION_UI=$${MUSEION_UI:-require} $(PY) hatch_build.py
 	$(PY) -m pytest -n $(JOBS) --dist loadgroup --ignore tests/browser $(PYTEST_ARGS)
 	$(PY) -m pytest tests/browser $(PYTEST_ARGS)
@@ -70,6 +70,13 @@ $(VENV)/.test: $(VENV)/bin/python requirements/test.txt pyproject.toml
 	MUSEION_UI=$${MUSEION_UI:-require} $(PIP) --no-deps --editable .
 	@touch $@ $(VENV)/.demo
 
+# The official W&B client in an environment of its own, as a client to serve; PyTorch and scikit-learn are lent to it.
+$(VENV)-wandb/.done: $(VENV)/.test requirements/wandb.txt
+	$(PYTHON) -m venv $(VENV)-wandb
+	$(VENV)-wandb/bin/python -m pip --disable-pip-version-check --no-input install --quiet -r requirements/wandb.txt
+	$(PY) -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > $$($(VENV)-wandb/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/lent.pth
+	@touch $@
+
 web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && npm ci --no-fund --no-audit --loglevel=error
 	@touch $@
@@ -78,4 +85,4 @@ lock: $(VENV)/bin/python
 	$(PY) requirements/lock.py
 
 clean:
-	rm -rf $(VENV) web/node_modules museion/_ui .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-wandb web/node_modules museion/_ui .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 def main() -> None:
     project = tomllib.loads((HERE.parent / "pyproject.toml").read_text())["project"]
     (HERE / "runtime.in").write_text("\n".join(project["dependencies"]) + "\n")
-    for name in ("runtime", "demo", "test"):
+    for name in ("runtime", "demo", "test", "wandb"):
         command = [sys.executable, "-m", "piptools", "compile", "--quiet", "--strip-extras", "--no-header"]
         command += [
             "--no-emit-index-url",

@@ -1,0 +1,12 @@
+"""The W&B door: digests of its own, client ids, sweeps, reports."""
+
+from __future__ import annotations
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
