@@ -148,6 +148,9 @@ collection = Table(
     _time("created_at"),
     _time("updated_at"),
     _whole("version_counter"),
+    _text("kind", server_default="sequence"),
+    _text("tags", server_default="[]"),
+    _whole("ttl", nullable=True),
     UniqueConstraint("project", "name"),
 )
 
@@ -167,10 +170,13 @@ version = Table(
     _whole("step", nullable=True),
     _time("created_at"),
     _time("updated_at"),
+    _whole("ttl", nullable=True),
+    _text("client_id", nullable=True),
     UniqueConstraint("collection", "number"),
     UniqueConstraint("collection", "digest"),
     Index(None, "digest"),
     Index(None, "made_by"),
+    Index(None, "client_id"),
 )
 
 alias = Table(
@@ -180,6 +186,90 @@ alias = Table(
     _text("name", primary_key=True),
     _to("version", "version"),
     Index(None, "version"),
+)
+
+link = Table(
+    "link",
+    metadata,
+    _to("collection", "collection", primary_key=True),
+    _to("version", "version", primary_key=True),
+    _whole("number"),
+    _time("created_at"),
+    _text("by", nullable=True),
+    UniqueConstraint("collection", "number"),
+    Index(None, "version"),
+)
+
+protected_alias = Table(
+    "protected_alias",
+    metadata,
+    _to("project", "project", primary_key=True),
+    _text("name", primary_key=True),
+)
+
+version_edit = Table(
+    "version_edit",
+    metadata,
+    _key(),
+    _to("version", "version"),
+    _time("at"),
+    _text("by", nullable=True),
+    _text("changes"),
+    Index(None, "version"),
+)
+
+signature = Table(
+    "signature",
+    metadata,
+    _to("version", "version", primary_key=True),
+    _text("fingerprint", primary_key=True),
+    _text("signer"),
+    _text("body"),
+    _time("created_at"),
+    _text("by", nullable=True),
+)
+
+draft = Table(
+    "draft",
+    metadata,
+    _key(),
+    _to("project", "project"),
+    _text("name"),
+    _text("type"),
+    _text("id"),
+    _text("papers"),
+    _time("created_at"),
+    _time("updated_at"),
+    UniqueConstraint("project", "name", "id"),
+    Index(None, "updated_at"),
+)
+
+draft_part = Table(
+    "draft_part",
+    metadata,
+    _to("draft", "draft", primary_key=True),
+    _whole("number", primary_key=True),
+    Column("digest", Text, ForeignKey("manifest.digest"), nullable=False),
+    _to("run", "run", gone="SET NULL"),
+    _whole("step", nullable=True),
+    Index(None, "digest"),
+)
+
+trash = Table(
+    "trash",
+    metadata,
+    _key(),
+    _to("project", "project"),
+    _text("name"),
+    _text("type"),
+    _whole("number"),
+    Column("digest", Text, ForeignKey("manifest.digest"), nullable=False),
+    _time("deleted_at"),
+    _text("by", nullable=True),
+    _text("papers"),
+    Index(None, "project", "name"),
+    Index(None, "digest"),
+    Index(None, "deleted_at"),
 )
 
 edge = Table(
