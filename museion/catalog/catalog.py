@@ -18,6 +18,8 @@ from museion.catalog.projects import Projects
 from museion.catalog.runs import Runs
 from museion.catalog.uploads import Uploads
 from museion.catalog.users import ApiKeys, Users
+from museion.catalog.views import Views
+from museion.catalog.wandb_artifacts import WandbArtifacts
 
 
 class Rows:
@@ -68,8 +70,16 @@ class Rows:
         return Uploads(self.connection)
 
     @cached_property
+    def views(self) -> Views:
+        return Views(self.connection)
+
+    @cached_property
     def changes(self) -> ChangeLog:
         return ChangeLog(self.connection)
+
+    @cached_property
+    def wandb_artifacts(self) -> WandbArtifacts:
+        return WandbArtifacts(self.connection)
 
 
 class Catalog:

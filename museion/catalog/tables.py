@@ -322,3 +322,81 @@ change = Table(
     _whole("cursor"),
     Index(None, "project", "cursor"),
 )
+
+# Artifacts as W&B clients make them: known by an id from the first request on, a version of ours once committed.
+wandb_artifact = Table(
+    "wandb_artifact",
+    metadata,
+    _key(),
+    _to("project", "project"),
+    _text("name"),
+    _text("type"),
+    _text("state"),
+    _text("digest"),
+    _text("algorithm"),
+    _text("papers"),
+    _text("client_id", nullable=True),
+    _text("sequence_client_id", nullable=True),
+    _text("distributed_id", nullable=True),
+    _text("lease", nullable=True),
+    _to("run", "run", gone="SET NULL"),
+    _to("version", "version", gone="SET NULL"),
+    _time("created_at"),
+    Column("manifest", LargeBinary, nullable=True),
+    Index(None, "project", "name"),
+    Index(None, "version"),
+    Index(None, "client_id"),
+    sqlite_autoincrement=True,  # clients keep these ids: one must never come to mean another artifact
+)
+
+wandb_manifest = Table(
+    "wandb_manifest",
+    metadata,
+    _key(),
+    _to("artifact", "wandb_artifact"),
+    _text("type"),
+    _text("base", nullable=True),
+    _text("digest"),
+    Column("data", LargeBinary, nullable=True),
+    Index(None, "artifact"),
+    sqlite_autoincrement=True,
+)
+
+wandb_part = Table(
+    "wandb_part",
+    metadata,
+    _text("upload", primary_key=True),
+    _whole("number", primary_key=True),
+    _to("artifact", "wandb_artifact"),
+    _text("digest"),
+    _text("md5"),
+    _whole("size"),
+    Index(None, "artifact"),
+)
+
+# What W&B's manifests call the contents of our store: MD5 and XXH128, in hex.
+wandb_content = Table(
+    "wandb_content",
+    metadata,
+    _text("digest", primary_key=True),
+    _text("md5"),
+    _text("xxh128"),
+    _whole("size"),
+    Index(None, "md5"),
+    Index(None, "xxh128"),
+)
+
+view = Table(
+    "view",
+    metadata,
+    _key(),
+    _to("project", "project"),
+    _text("page"),
+    _text("name"),
+    _text("state"),
+    _whole("is_default"),
+    _text("user", nullable=True),
+    _time("created_at"),
+    _time("updated_at"),
+    UniqueConstraint("project", "page", "name"),
+)

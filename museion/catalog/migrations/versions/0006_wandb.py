@@ -2,11 +2,81 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
-    """Nothing yet."""
+    """The tables of the door."""
+    _create_artifacts()
+    _create_contents()
+
+
+def _create_artifacts() -> None:
+    op.create_table(
+        "wandb_artifact",
+        sa.Column("key", KEY, nullable=False),
+        sa.Column("project", KEY, sa.ForeignKey("project.key", ondelete="CASCADE"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("algorithm", sa.Text(), nullable=False),
+        sa.Column("papers", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=True),
+        sa.Column("sequence_client_id", sa.Text(), nullable=True),
+        sa.Column("distributed_id", sa.Text(), nullable=True),
+        sa.Column("lease", sa.Text(), nullable=True),
+        sa.Column("run", KEY, sa.ForeignKey("run.key", ondelete="SET NULL"), nullable=True),
+        sa.Column("version", KEY, sa.ForeignKey("version.key", ondelete="SET NULL"), nullable=True),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("manifest", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_wandb_artifact")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_wandb_artifact_project_name"), "wandb_artifact", ["project", "name"])
+    op.create_index(op.f("ix_wandb_artifact_version"), "wandb_artifact", ["version"])
+    op.create_index(op.f("ix_wandb_artifact_client_id"), "wandb_artifact", ["client_id"])
+    op.create_table(
+        "wandb_manifest",
+        sa.Column("key", KEY, nullable=False),
+        sa.Column("artifact", KEY, sa.ForeignKey("wandb_artifact.key", ondelete="CASCADE"), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("base", sa.Text(), nullable=True),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_wandb_manifest")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_wandb_manifest_artifact"), "wandb_manifest", ["artifact"])
+
+
+def _create_contents() -> None:
+    op.create_table(
+        "wandb_part",
+        sa.Column("upload", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("artifact", KEY, sa.ForeignKey("wandb_artifact.key", ondelete="CASCADE"), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("md5", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("upload", "number", name=op.f("pk_wandb_part")),
+    )
+    op.create_index(op.f("ix_wandb_part_artifact"), "wandb_part", ["artifact"])
+    op.create_table(
+        "wandb_content",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("md5", sa.Text(), nullable=False),
+        sa.Column("xxh128", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_wandb_content")),
+    )
+    op.create_index(op.f("ix_wandb_content_md5"), "wandb_content", ["md5"])
+    op.create_index(op.f("ix_wandb_content_xxh128"), "wandb_content", ["xxh128"])

@@ -1,0 +1,1 @@
+"""Artifacts as W&B clients know them, told in terms of ours."""
