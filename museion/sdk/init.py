@@ -17,6 +17,7 @@ from museion.sdk import hooks, session
 from museion.sdk.config import as_mapping
 from museion.sdk.environment import here
 from museion.sdk.journal import Kind, records
+from museion.sdk.mounts import rows_to_hold
 from museion.sdk.notice import notice
 from museion.sdk.run import Run, RunIdentity, check_tags
 from museion.sdk.rundir import RunDir, Writer, read_json
@@ -156,7 +157,8 @@ def _begin(
     step = _step_to_resume(identity, settings, path, how) if how else None
     started = time.time()
     folder = RunDir.create(path, _meta(identity, settings, started))
-    writer = Writer(folder, {"role": "main", "run": identity.id}, started)
+    held = rows_to_hold(path, settings.journal_rows)
+    writer = Writer(folder, {"role": "main", "run": identity.id}, started, held=held)
     run = Run(
         identity, settings, folder, writer, tags=tags, notes=notes,
         step=step or 0, started=started, resumed=step is not None,

@@ -2,7 +2,8 @@
 
 A record is on the disk's page cache, out of this process, when `append` returns: it survives any death of the process.
 A frame is `magic u16 · kind u8 · length u32 · crc32 u32 · payload`, little-endian, the payload msgpack. A tear can only
-be at the end, or where a full disk cut a frame short: the reader steps over it and counts the bytes.
+be at the end, or where a full disk cut a frame short: the reader steps over it and counts the bytes. Rows of many keys
+name them once: a `SHAPE` record lists the keys, and `SHAPED` rows carry its number and the values.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import os
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -21,10 +22,14 @@ import msgspec
 
 from museion.errors import JournalCorrupt, StorageFull, ValueInvalid
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)
 SUFFIX = ".journal"
 MAGIC = 0x4AA7
 MAX_PAYLOAD = 64 << 20
+MAX_SHAPES = 64
+HELD_SECONDS = 1.0
+"""A buffered row is written out at the latest by the first record that comes this long after it."""
 
 _FRAME = struct.Struct("<HBII")
 _MAGIC = MAGIC.to_bytes(2, "little")
@@ -34,29 +39,41 @@ _decode = msgspec.msgpack.Decoder().decode
 
 
 class Kind(IntEnum):
-    """`ROW` is [step, time, values], `EVENT` [kind, time, body], `CONSOLE` [time, stream, text]."""
+    """`ROW` is [step, time, values], `EVENT` [kind, time, body], `CONSOLE` [time, stream, text].
+
+    `SHAPE` is [number, keys], `SHAPED` [number, step, time, values]: a reader hands the latter on as `ROW`.
+    """
 
     HEADER = 1
     ROW = 2
     EVENT = 3
     CONSOLE = 4
+    SHAPE = 5
+    SHAPED = 6
 
 
 _ROW = int(Kind.ROW)
+_SHAPED = int(Kind.SHAPED)
+_SHAPE = int(Kind.SHAPE)
+Keys = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record, and where in the file the next one begins."""
+    """One record, and where in the file the next one begins. `keys` are those of a row that came without."""
 
     kind: int
     payload: bytes
     end: int
+    keys: Keys | None = None
 
     @property
     def value(self) -> Any:
         """The payload, decoded."""
-        return _decode(self.payload)
+        if self.keys is None:
+            return _decode(self.payload)
+        _, step, time, values = _decode(self.payload)
+        return [step, time, dict(zip(self.keys, values, strict=True))]
 
 
 def frame(kind: int, value: Any) -> bytes:
@@ -73,17 +90,34 @@ def frame(kind: int, value: Any) -> bytes:
 
 
 class JournalWriter:
-    """Appends to one file. Each `append` is one write(2); threads may share a writer, processes may not."""
+    """Appends to one file. Each record is one write(2); threads may share a writer, processes may not.
 
-    def __init__(self, path: Path, header: dict[str, Any]) -> None:
+    With `held` above 1 rows wait in this process until there are so many, or anything else is written: for network
+    file systems, where each write costs a round trip.
+    """
+
+    def __init__(self, path: Path, header: Mapping[str, Any], *, held: int = 0) -> None:
         self.path = path
         self._lock = threading.Lock()
+        self._flushing = threading.Lock()
+        self._shapes: dict[Keys, int] = {}
+        self._numbers = iter(range(MAX_SHAPES))
+        self._seen: Keys = ()
+        self._last: tuple[Keys | None, int | None] = (None, None)
+        self._held: list[bytes] = []
+        self._most = held
+        self._since = 0.0
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self.append(Kind.HEADER, {"format": FORMAT, **header})
+        if held > 1:
+            self.row = self._held_row  # type: ignore[method-assign,assignment]
 
     def append(self, kind: int, value: Any) -> None:
         """Write one record; raises StorageFull if it does not fit on the disk."""
-        self.write(frame(kind, value))
+        data = frame(kind, value)
+        if self._held:
+            self.flush()
+        self.write(data)
 
     def write(self, data: bytes) -> None:
         """Write a whole frame."""
@@ -94,16 +128,77 @@ class JournalWriter:
         if written != len(data):
             raise StorageFull(f"Could not write to {self.path}: only {written} of {len(data)} bytes fitted.")
 
-    def row(self, step: int, time: float, values: dict[str, Any]) -> None:
-        """The hot path: one row of values that are known to be plain."""
+    def row(
+        self,
+        step: int,
+        time: float,
+        values: Mapping[str, Any],
+        _encode: Callable[[Any], bytes] = _encode,
+        _pack: Callable[..., bytes] = _pack,
+        _crc: Callable[[bytes], int] = crc32,
+        _out: Callable[[int, bytes], int] = os.write,
+    ) -> None:
+        """One row of values that are known to be plain. The hot path: what it calls is bound here, not looked up."""
         payload = _encode((step, time, values))
-        data = _pack(MAGIC, _ROW, len(payload), crc32(payload)) + payload
+        data = _pack(MAGIC, _ROW, len(payload), _crc(payload)) + payload
         try:
-            if os.write(self._fd, data) == len(data):
+            if _out(self._fd, data) == len(data):
                 return
         except OSError as error:
             raise StorageFull(f"Could not write to {self.path}: {error.strerror}.") from error
         raise StorageFull(f"Could not write to {self.path}: the disk is full.")
+
+    def shaped(self, step: int, time: float, keys: Keys, values: Sequence[Any]) -> None:
+        """A row of many keys: the keys are written once, if they come again."""
+        same, number = self._last
+        if keys is not same:
+            number = self._number(keys)
+        if number is None:
+            self.row(step, time, dict(zip(keys, values, strict=True)))
+        else:
+            self._put(frame(_SHAPED, (number, step, time, values)), time)
+
+    def _number(self, keys: Keys) -> int | None:
+        """The shape's number in the file; None the first time it is seen, and when there are shapes enough."""
+        number = self._shapes.get(keys)
+        if number is None and keys == self._seen:
+            number = self._new_shape(keys)
+        self._seen = keys
+        if number is not None:
+            self._last = (keys, number)
+        return number
+
+    def _new_shape(self, keys: Keys) -> int | None:
+        """Its number once it is in the file; None when there are shapes enough."""
+        with self._lock:
+            number = next(self._numbers, None)
+        if number is not None:
+            self.append(_SHAPE, (number, keys))
+            self._shapes[keys] = number
+        return number
+
+    def _put(self, data: bytes, time: float) -> None:
+        """Write a row's frame, or keep it back until there are enough of them."""
+        if self._most <= 1:
+            self.write(data)
+            return
+        with self._lock:
+            self._since = self._since if self._held else time
+            self._held.append(data)
+            due = len(self._held) >= self._most or time - self._since > HELD_SECONDS
+        if due:
+            self.flush()
+
+    def _held_row(self, step: int, time: float, values: Mapping[str, Any], *bound: Any) -> None:
+        self._put(frame(_ROW, (step, time, values)), time)
+
+    def flush(self) -> None:
+        """Write what was kept back. The lock keeps two threads' rows in order; it is not there without `held`."""
+        with self._flushing:
+            with self._lock:
+                data, self._held = b"".join(self._held), []
+            if data:
+                self.write(data)
 
     @property
     def size(self) -> int:
@@ -114,9 +209,15 @@ class JournalWriter:
             return 0
 
     def close(self) -> None:
-        """Close the file; a second call does nothing."""
-        with self._lock:
-            fd, self._fd = self._fd, -1
+        """Write what was kept back and close the file; a second call does nothing."""
+        if self._fd >= 0:
+            self.flush()
+        self.forget()
+
+    def forget(self) -> None:
+        """Close the file; what was kept back stays with whoever has a copy of it (the parent of this process)."""
+        fd, self._fd = self._fd, -1
+        self._held = []
         if fd >= 0:
             os.close(fd)
 
@@ -125,13 +226,15 @@ class JournalReader:
     """Reads records from `offset` on, as far as they are whole; call `read` again when the file has grown.
 
     A frame that is cut off at the end is waited for, unless `final` says that nobody writes any more. Bytes that are
-    no frame are stepped over and counted in `skipped`.
+    no frame are stepped over and counted in `skipped`, as are rows whose shape is nowhere before them.
     """
 
     def __init__(self, path: Path, offset: int = 0) -> None:
         self.path = path
         self.offset = offset
         self.skipped = 0
+        self._shapes: dict[int, Keys] = {}
+        self._known_from = offset
         self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
     def header(self) -> dict[str, Any]:
@@ -142,7 +245,7 @@ class JournalReader:
                 f"{self.path} does not begin as a journal.", advice="It can be deleted if it is empty."
             )
         value = head.value
-        if not isinstance(value, dict) or value.get("format") != FORMAT:
+        if not isinstance(value, dict) or value.get("format") not in READABLE:
             raise JournalCorrupt(f"{self.path} is a journal of a format newer than {FORMAT}.", advice="Update museion.")
         return value
 
@@ -152,13 +255,46 @@ class JournalReader:
             data = os.pread(self._fd, limit, self.offset)
             if found := _parse(data, self.offset):
                 self.offset = found[-1].end
-                return found
+                if shown := self._shapely(found):
+                    return shown
+                continue
             need = _length(data) or 0
             if len(data) == limit and need > limit:
                 limit = need
                 continue
             if not self._step_over(data, need, final):
                 return []
+
+    def _shapely(self, found: list[Record]) -> list[Record]:
+        """`found` with the keys of the rows that came without; nothing is done where no row did."""
+        if not any(record.kind >= _SHAPE for record in found):
+            return found
+        return [shown for record in found if (shown := self._with_keys(record)) is not None]
+
+    def _with_keys(self, record: Record) -> Record | None:
+        if record.kind == _SHAPE:
+            number, keys = record.value
+            self._shapes[number] = tuple(keys)
+        if record.kind != _SHAPED:
+            return record
+        number = _number_of(record.payload)
+        if number not in self._shapes and self._known_from > 0:
+            self._look_before()
+        if number not in self._shapes:
+            self.skipped += len(record.payload) + _FRAME.size
+            return None
+        return Record(_ROW, record.payload, record.end, self._shapes[number])
+
+    def _look_before(self) -> None:
+        """The shapes that were written before the place where this reader began."""
+        before = JournalReader(self.path)
+        try:
+            while before.offset < self._known_from and before.read():
+                pass
+        finally:
+            before.close()
+        self._known_from = 0
+        self._shapes = {**before._shapes, **self._shapes}
 
     def _step_over(self, data: bytes, need: int, final: bool) -> bool:
         """Go past bytes that are no frame, to what may be the next one; False if more may still come to make one."""
@@ -175,6 +311,11 @@ class JournalReader:
     def close(self) -> None:
         """Close the file."""
         os.close(self._fd)
+
+
+def _number_of(payload: bytes) -> int:
+    """The shape a row names: the first of the four items of its array, a small number, so one byte."""
+    return payload[1]
 
 
 def _length(data: bytes) -> int | None:

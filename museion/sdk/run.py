@@ -26,7 +26,8 @@ from museion.model.values import PLAIN
 from museion.sdk.config import Config
 from museion.sdk.console import ConsoleCapture
 from museion.sdk.delivery import Delivery
-from museion.sdk.journal import Kind
+from museion.sdk.journal import Keys, Kind
+from museion.sdk.mounts import rows_to_hold
 from museion.sdk.notice import notice
 from museion.sdk.rows import flatten, storable
 from museion.sdk.rundir import RunDir, Writer
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 _now = time.time
 _UNENCODABLE = (OverflowError, UnicodeError, TypeError)
+WIDE = 32
+"""From so many keys a row that comes again and again is written without its keys."""
+MAX_WIDE = 64
 _live: weakref.WeakSet[Run] = weakref.WeakSet()
 
 
@@ -84,6 +88,8 @@ class Run:
         self._fold = Fold()
         self._follow: Callable[[Any], None] = self._fold.values.update
         self._keys: set[str] = set()
+        self._wide: dict[Keys, Keys] = {}
+        self._widest: Keys = ()
         self._step = step
         self._started = started or _now()
         self._tags, self._notes, self._named = tuple(tags), notes, identity.name
@@ -245,7 +251,7 @@ class Run:
                         self._step = at + 1
                         self._follow(data)
                     try:
-                        return self._row(at, _now(), data)  # type: ignore[arg-type]
+                        return self._row(at, _now(), data)
                     except _UNENCODABLE:
                         return self._log_slowly(data, at, False)
                 if step is None or type(step) is int:
@@ -255,27 +261,55 @@ class Run:
         return self._log_slowly(data, step, commit)
 
     def _write(self, values: Json, when: float, step: int | None, commit: bool | None) -> None:
+        at = self._place(values, step, commit)
+        try:
+            self._row(at, when, values)
+        except _UNENCODABLE:
+            self._row(at, when, {k: self._storable(v, k, at) for k, v in values.items()})
+
+    def _place(self, values: Mapping[str, Any], step: int | None, commit: bool | None) -> int:
+        """The step of a row; the summary and the count go on with it."""
         with self._lock:
             at = self._step if step is None else step
             ends = commit or (commit is None and step is None)
             if at >= self._step:
                 self._step = at + 1 if ends else at
             self._follow(values)
-        try:
-            self._row(at, when, values)
-        except _UNENCODABLE:
-            self._row(at, when, {k: self._storable(v, k, at) for k, v in values.items()})
+        return at
 
     def _log_slowly(self, data: Mapping[str, Any], step: Any, commit: bool | None) -> None:
         if not isinstance(data, Mapping):
             raise ValueInvalid(f"log() was given a {type(data).__name__}.", advice="Give it a dict.")
         at = None if step is None else _whole(step)
+        if len(data) >= WIDE and self._log_wide(data, at, commit):
+            return
         shown = self._step if at is None else at
         flat = flatten(data)
         when = _moment(flat.pop("_timestamp", None))
         values = {key: self._storable(value, key, shown) for key, value in flat.items()}
-        self._keys.update(k for k in data if k in values)
+        if len(values) < WIDE:
+            self._keys.update(k for k in data if k in values)
+        elif len(self._wide) < MAX_WIDE and values.keys() == data.keys():
+            keys = tuple(data)
+            self._wide[keys] = keys
         self._write(values, when, at, commit)
+
+    def _log_wide(self, data: Mapping[str, Any], step: int | None, commit: bool | None) -> bool:
+        """A row of many keys that came together before: only its values go into the journal. False if it cannot."""
+        keys, values = tuple(data), list(data.values())
+        if not {*map(type, values)} <= PLAIN:
+            return False
+        known: Keys | None = self._widest
+        if keys != known:
+            if (known := self._wide.get(keys)) is None:
+                return False
+            self._widest = known
+        at = self._place(data, step, commit)
+        try:
+            self._sink.shaped(at, _now(), known, values)
+        except ValueInvalid:
+            self._row(at, _now(), {k: self._storable(v, k, at) for k, v in data.items()})
+        return True
 
     def _storable(self, value: Any, key: str, step: int | None = None) -> Any:
         return storable(self, key, value, self._step if step is None else step)
@@ -298,6 +332,18 @@ class Run:
             self._follow = self._fold.row
         self._record("metric", rule.to_json())
         return rule
+
+    def watch(self, models: Any, *arguments: Any, **named: Any) -> None:
+        """Log distributions of a PyTorch model's gradients and parameters (museion/sdk/watch.py says how)."""
+        from museion.sdk import watch
+
+        watch.watch(self, models, *arguments, **named)
+
+    def unwatch(self, models: Any = None) -> None:
+        """Stop what `watch` began, for all models or those given."""
+        from museion.sdk import watch
+
+        watch.unwatch(self, models)
 
     def alert(self, title: str, text: str = "", level: Any = None, wait_duration: Any = None) -> None:
         """Leave a message with the run."""
@@ -392,7 +438,7 @@ class Run:
         return artifacts.link_model(self, path, registered_model_name, name, aliases)
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("watch", "unwatch", "link_artifact", "restore", "display", "to_html"):
+        if name in ("link_artifact", "restore", "display", "to_html"):
             raise AttributeError(f"Museion's runs do not have {name!r} yet.")
         raise AttributeError(f"A run has no {name!r}.")
 
@@ -521,7 +567,8 @@ class Run:
 
     def _child_writer(self) -> Writer:
         assert self._folder is not None
-        writer = Writer(self._folder, {"role": "child", "run": self.id}, _now())
+        held = rows_to_hold(self._folder.path, self._settings.journal_rows)
+        writer = Writer(self._folder, {"role": "child", "run": self.id}, _now(), held=held)
         for rule in self._fold.rules.values():
             writer.journal.append(Kind.EVENT, ["metric", _now(), rule.to_json()])
         return writer

@@ -108,25 +108,29 @@ class Writer:
     The lock is a POSIX record lock: the kernel frees it when the process ends, and a forked child does not have it.
     """
 
-    def __init__(self, folder: RunDir, header: Json, now: float, *, name: str | None = None) -> None:
+    def __init__(self, folder: RunDir, header: Json, now: float, *, name: str | None = None, held: int = 0) -> None:
         self.name = name or new_writer(now)
         self._alive = os.open(folder.path / f"{self.name}.alive", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.lockf(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
         path = folder.path / f"{self.name}{SUFFIX}"
         _mine[path] = os.getpid()
-        self.journal = JournalWriter(path, {"writer": self.name, "pid": os.getpid(), "time": now, **header})
+        self.journal = JournalWriter(path, {"writer": self.name, "pid": os.getpid(), "time": now, **header}, held=held)
 
     def close(self) -> None:
         """Close the journal, and let the uploader know that nothing more comes."""
         self.journal.close()
+        self._let_go()
+
+    def forget(self) -> None:
+        """In a forked child: let go of the parent's files; its lock stays with the parent."""
+        self.journal.forget()
+        self._let_go()
+
+    def _let_go(self) -> None:
         _mine.pop(self.journal.path, None)
         if self._alive >= 0:
             os.close(self._alive)
             self._alive = -1
-
-    def forget(self) -> None:
-        """In a forked child: let go of the parent's files; its lock stays with the parent."""
-        self.close()
 
 
 def is_alive(journal: Path) -> bool:

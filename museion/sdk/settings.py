@@ -35,6 +35,7 @@ class Settings:
     system_interval: float = 10.0
     save_code: bool = False
     disable_git: bool = False
+    journal_rows: int | None = None
 
     @property
     def runs(self) -> Path:
@@ -74,6 +75,8 @@ def _typed(name: str, value: Any) -> Any:
         return value if isinstance(value, bool) else str(value).lower() in ("1", "true", "yes", "on")
     if name in ("finish_timeout", "init_timeout", "system_interval"):
         return _seconds(name, value)
+    if name == "journal_rows":
+        return _count(name, value)
     if name == "dir":
         return Path(value).expanduser().absolute()
     if name == "base_url":
@@ -91,6 +94,16 @@ def _seconds(name: str, value: Any) -> float:
     if not seconds >= 0:
         raise ValueInvalid(f"The setting {name} is {value!r}.", advice="Give it in seconds, not below 0.")
     return seconds
+
+
+def _count(name: str, value: Any) -> int:
+    try:
+        count = int(value)
+    except (TypeError, ValueError):
+        count = -1
+    if not 0 <= count <= 100_000:
+        raise ValueInvalid(f"The setting {name} is {value!r}.", advice="Give a whole number from 0 to 100000.")
+    return count
 
 
 def credentials(home: Path) -> dict[str, str]:

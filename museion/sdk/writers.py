@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from museion.errors import UsageError
+from museion.sdk.journal import Keys
 from museion.sdk.rundir import Writer
 
 
 class Sink(Protocol):
-    """Takes records. `row` is the hot path."""
+    """Takes records. `row` is the hot path, `shaped` the same for rows of many keys."""
 
-    def row(self, step: int, time: float, values: dict[str, Any]) -> None: ...
+    def row(self, step: int, time: float, values: Mapping[str, Any]) -> None: ...
+
+    def shaped(self, step: int, time: float, keys: Keys, values: Sequence[Any]) -> None: ...
 
     def append(self, kind: int, value: Any) -> None: ...
 
@@ -21,7 +24,10 @@ class Sink(Protocol):
 class Nowhere:
     """The sink of a disabled run."""
 
-    def row(self, step: int, time: float, values: dict[str, Any]) -> None:
+    def row(self, step: int, time: float, values: Mapping[str, Any]) -> None:
+        """Take it and forget it."""
+
+    def shaped(self, step: int, time: float, keys: Keys, values: Sequence[Any]) -> None:
         """Take it and forget it."""
 
     def append(self, kind: int, value: Any) -> None:
@@ -31,11 +37,14 @@ class Nowhere:
 class Closed:
     """The sink of a finished run."""
 
-    def row(self, step: int, time: float, values: dict[str, Any]) -> None:
+    def row(self, step: int, time: float, values: Mapping[str, Any]) -> None:
         raise UsageError("The run is finished.", advice="Call museion.init() for another one.")
 
+    def shaped(self, step: int, time: float, keys: Keys, values: Sequence[Any]) -> None:
+        self.row(step, time, {})
+
     def append(self, kind: int, value: Any) -> None:
-        raise UsageError("The run is finished.", advice="Call museion.init() for another one.")
+        self.row(0, 0.0, {})
 
 
 class Lazy:
@@ -52,8 +61,11 @@ class Lazy:
                 self._writer = self._make()
             return self._writer
 
-    def row(self, step: int, time: float, values: dict[str, Any]) -> None:
+    def row(self, step: int, time: float, values: Mapping[str, Any]) -> None:
         (self._writer or self._open()).journal.row(step, time, values)
+
+    def shaped(self, step: int, time: float, keys: Keys, values: Sequence[Any]) -> None:
+        (self._writer or self._open()).journal.shaped(step, time, keys, values)
 
     def append(self, kind: int, value: Any) -> None:
         (self._writer or self._open()).journal.append(kind, value)

@@ -147,6 +147,69 @@ def test_a_full_disk_is_said_at_once_and_read_around(tmp_path: Path) -> None:
     writer.close()
 
 
+def test_rows_of_many_keys_name_them_once(tmp_path: Path) -> None:
+    keys = tuple(f"k{i}" for i in range(40))
+    other = tuple(reversed(keys))
+    writer = JournalWriter(tmp_path / "a.journal", {})
+    for step in range(6):
+        writer.shaped(step, 1.0, keys, list(range(40)))
+    for step in range(6, 9):
+        writer.shaped(step, 1.0, other, [None] * 40)
+    writer.close()
+    found = list(records(writer.path))
+    kinds = [r.kind for r in found]
+    assert kinds == [Kind.HEADER, Kind.ROW, Kind.SHAPE, *[Kind.ROW] * 6, Kind.SHAPE, Kind.ROW, Kind.ROW]
+    rows = [r.value for r in found if r.kind == Kind.ROW]
+    assert [row[0] for row in rows] == list(range(9))
+    assert rows[0][2] == rows[5][2] == dict(zip(keys, range(40), strict=True))
+    assert list(rows[8][2]) == list(other)
+
+
+def test_a_reader_that_begins_late_knows_the_shapes_before(tmp_path: Path) -> None:
+    keys = tuple(f"k{i}" for i in range(40))
+    writer = JournalWriter(tmp_path / "a.journal", {})
+    for step in range(4):
+        writer.shaped(step, 1.0, keys, [0.5] * 40)
+    writer.close()
+    last = list(records(writer.path))[-2].end
+    reader = JournalReader(writer.path, last)
+    ((step, _, values),) = [r.value for r in reader.read()]
+    assert (step, values) == (3, dict.fromkeys(keys, 0.5))
+    reader.close()
+
+
+def test_a_shaped_row_without_its_shape_is_skipped(tmp_path: Path) -> None:
+    write(tmp_path / "a.journal", [(Kind.SHAPED, [3, 0, 0.0, [1.0]]), (Kind.ROW, [0, 0.0, {"x": 1}])])
+    reader = JournalReader(tmp_path / "a.journal")
+    assert [r.value for r in reader.read(final=True)][1:] == [[0, 0.0, {"x": 1}]]
+    assert reader.skipped
+    reader.close()
+
+
+def test_shapes_are_bounded(tmp_path: Path) -> None:
+    writer = JournalWriter(tmp_path / "a.journal", {})
+    for number in range(80):
+        for step in range(3):
+            writer.shaped(step, 1.0, (f"a{number}", f"b{number}"), [1, 2])
+    writer.close()
+    found = list(records(writer.path))
+    assert sum(r.kind == Kind.SHAPE for r in found) == 64
+    assert [r.value[2] for r in found if r.kind == Kind.ROW][-1] == {"a79": 1, "b79": 2}
+
+
+def test_rows_kept_back_come_in_order_with_whatever_is_written_next(tmp_path: Path) -> None:
+    writer = JournalWriter(tmp_path / "a.journal", {}, held=4)
+    for step in range(6):
+        writer.row(step, 1.0, {"x": step})
+    assert [value[0] for _, value in read(writer.path)] == [0, 1, 2, 3]
+    writer.append(Kind.CONSOLE, [1.0, "stdout", "a"])
+    writer.row(6, 1.0, {"x": 6})
+    writer.row(7, 9.0, {"x": 7})
+    writer.row(8, 9.0, {"x": 8})
+    writer.close()
+    assert [value[0] for kind, value in read(writer.path)] == [0, 1, 2, 3, 4, 5, 1.0, 6, 7, 8]
+
+
 def golden_entries() -> list:
     return [
         (Kind.EVENT, ["init", 1700000000.5, {"name": None, "tags": ["a", "é"]}]),
@@ -157,6 +220,20 @@ def golden_entries() -> list:
     ]
 
 
+def shaped_entries() -> list:
+    shape = [(Kind.SHAPE, [0, ["a", "b"]]), (Kind.SHAPED, [0, 1, 1700000002.5, [1, "two"]])]
+    return [*golden_entries()[:3], *shape, *golden_entries()[3:]]
+
+
 def test_the_format_is_what_it_was(tmp_path: Path) -> None:
-    assert write(tmp_path / "g.journal", golden_entries()) == GOLDEN.read_bytes()
+    golden = GOLDEN.with_name("journal-v2.bin")
+    assert write(tmp_path / "g.journal", shaped_entries()) == golden.read_bytes()
+    row = (Kind.ROW, [1, 1700000002.5, {"a": 1, "b": "two"}])
+    assert read(golden) == [*shaped_entries()[:4], row, *golden_entries()[3:]]
+
+
+def test_journals_of_the_first_format_still_open() -> None:
+    reader = JournalReader(GOLDEN)
+    assert reader.header()["format"] == 1
+    reader.close()
     assert read(GOLDEN) == golden_entries()

@@ -18,6 +18,7 @@ import pytest
 import museion
 from museion.errors import FileMissing, NameInvalid, UsageError, ValueInvalid
 from museion.sdk.journal import Kind, records
+from museion.sdk.mounts import rows_to_hold
 from museion.sdk.run import Run
 from museion.sdk.rundir import RunDir
 
@@ -157,6 +158,43 @@ def test_importing_and_logging_scalars_needs_no_heavy_library(home: Path) -> Non
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2], timeout=60
     )
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_wide_rows_are_kept_whole_whatever_is_in_them(offline: Begin) -> None:
+    run = offline()
+    wide = {f"k{i}": float(i) for i in range(100)}
+    for _ in range(5):
+        run.log(wide)
+    run.log({**wide, "k3": None}, step=10)
+    run.log({**wide, "k3": 2**70, "k4": "text"})
+    run.log({**wide, "k3": np.float32(0.5)})
+    run.log({**wide, "k3": {"nested": 1}})
+    with pytest.raises(ValueInvalid, match=r"'k5'.*bytes"):
+        run.log({**wide, "k5": b"x"})
+    with pytest.raises(ValueInvalid, match="k5"):
+        run.log({**wide, "k5": "\ud800"})
+    found = logged(run)
+    assert [step for step, _ in found] == [0, 1, 2, 3, 4, 10, 10, 11, 12]
+    assert all(values == wide for _, values in found[:5])
+    assert [found[n][1]["k3"] for n in (5, 6, 7)] == [None, float(2**70), 0.5]
+    assert found[8][1]["k3.nested"] == 1
+    assert run.summary["k99"] == 99.0
+
+
+def test_the_kind_of_file_system_decides_whether_rows_are_kept_back(tmp_path: Path, offline: Begin) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(
+        f"/dev/sda / ext4 rw 0 0\nhost:/x {tmp_path}/a\\040b nfs4 rw 0 0\nx {tmp_path}/a\\040b/c tmpfs rw 0 0\n"
+    )
+    (tmp_path / "a b" / "c").mkdir(parents=True)
+    assert [rows_to_hold(tmp_path / p, None, str(mounts)) for p in ("", "a b", "a b/c", "a bc")] == [0, 64, 0, 0]
+    assert rows_to_hold(tmp_path / "a b", 0, str(mounts)) == 0
+    run = offline(settings={"console": "off", "journal_rows": 10})
+    for _ in range(12):
+        run.log({"x": 1})
+    assert len(logged(run)) == 10
+    run.finish()
+    assert len(logged(run)) == 12
 
 
 # ---- config ----------------------------------------------------------------------------------------------------------
@@ -335,9 +373,9 @@ def test_before_init_there_is_no_run() -> None:
 
 
 def test_names_that_are_not_there_say_why(offline: Begin) -> None:
-    with pytest.raises(AttributeError, match="not have 'watch' yet"):
-        _ = museion.watch
+    with pytest.raises(AttributeError, match="not have 'automations' yet"):
+        _ = museion.automations
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = museion.nonsense
     with pytest.raises(AttributeError, match="yet"):
-        offline().watch(None)
+        offline().link_artifact(None)
