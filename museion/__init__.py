@@ -23,6 +23,10 @@ __all__ = [
     "Histogram",
     "Html",
     "Image",
+    "JoinedTable",
+    "Molecule",
+    "Object3D",
+    "Plotly",
     "Run",
     "Settings",
     "Table",
@@ -41,6 +45,8 @@ __all__ = [
     "log_model",
     "login",
     "mark_preempting",
+    "plot",
+    "plot_table",
     "run",
     "save",
     "setup",
@@ -49,8 +55,10 @@ __all__ = [
     "termerror",
     "termlog",
     "termwarn",
+    "unwatch",
     "use_artifact",
     "use_model",
+    "watch",
 ]
 
 _HOMES = {
@@ -60,11 +68,17 @@ _HOMES = {
     "Histogram": "museion.sdk.media",
     "Html": "museion.sdk.media",
     "Image": "museion.sdk.media",
+    "JoinedTable": "museion.sdk.media",
+    "Molecule": "museion.sdk.media",
+    "Object3D": "museion.sdk.media",
+    "Plotly": "museion.sdk.media",
     "Run": "museion.sdk.run",
     "Table": "museion.sdk.media",
     "Video": "museion.sdk.media",
     "init": "museion.sdk.init",
+    "plot_table": "museion.sdk.plots",
 }
+_MODULES = {"errors": "museion.errors", "plot": "museion.sdk.plots"}
 
 
 def __getattr__(name: str) -> Any:
@@ -72,8 +86,8 @@ def __getattr__(name: str) -> Any:
 
     if name in ("run", "config", "summary"):
         return getattr(import_module("museion.sdk.module"), f"current_{name}")()
-    if name == "errors":
-        return import_module("museion.errors")
+    if name in _MODULES:
+        return import_module(_MODULES[name])
     if name in __all__:
         found = getattr(import_module(_HOMES.get(name, "museion.sdk.module")), name)
         globals()[name] = found

@@ -17,6 +17,18 @@ from museion.sdk.media import (
     Image as Image,
 )
 from museion.sdk.media import (
+    JoinedTable as JoinedTable,
+)
+from museion.sdk.media import (
+    Molecule as Molecule,
+)
+from museion.sdk.media import (
+    Object3D as Object3D,
+)
+from museion.sdk.media import (
+    Plotly as Plotly,
+)
+from museion.sdk.media import (
     Table as Table,
 )
 from museion.sdk.media import (
@@ -81,11 +93,18 @@ from museion.sdk.module import (
     termwarn as termwarn,
 )
 from museion.sdk.module import (
+    unwatch as unwatch,
+)
+from museion.sdk.module import (
     use_artifact as use_artifact,
 )
 from museion.sdk.module import (
     use_model as use_model,
 )
+from museion.sdk.module import (
+    watch as watch,
+)
+from museion.sdk.plots import plot_table as plot_table
 from museion.sdk.run import Run as Run
 
 config: Any

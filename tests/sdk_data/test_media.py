@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 import wave
-from io import BytesIO, StringIO
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -13,33 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as pil
+from support.shelf import Shelf, there_and_back
 
 from museion.errors import FileMissing, ValueInvalid
-from museion.model.digest import digest_bytes
-from museion.sdk.media import Audio, Histogram, Html, Image, Table, Video, as_media, from_json
+from museion.sdk.media import Audio, Histogram, Html, Image, Table, Video, as_media
 
 ROOT = Path(__file__).parents[2]
-
-
-class Shelf:
-    def __init__(self):
-        self.files = {}
-
-    def _keep_bytes(self, path, data):
-        self.files[path] = data
-        return {"digest": digest_bytes(data), "size": len(data)}
-
-    def _keep_file(self, path, source):
-        return self._keep_bytes(path, source.read_bytes())
-
-    def open(self, path):
-        return BytesIO(self.files[path])
-
-
-def there_and_back(media):
-    shelf = Shelf()
-    body = json.loads(json.dumps(media._keep(shelf, "key", 1), allow_nan=False))
-    return from_json(body, shelf.open)
 
 
 CELL = {

@@ -1,4 +1,4 @@
-"""Media: images, tables, histograms, HTML, sounds, videos. Each is loaded when first asked for."""
+"""Media: pictures, tables, sounds, figures, things in space. Each is loaded when first asked for."""
 
 from __future__ import annotations
 
@@ -13,30 +13,55 @@ if TYPE_CHECKING:
     from museion.sdk.media.histogram import Histogram
     from museion.sdk.media.html import Html
     from museion.sdk.media.image import Image
+    from museion.sdk.media.joined import JoinedTable
+    from museion.sdk.media.molecule import Molecule
+    from museion.sdk.media.object3d import Object3D
+    from museion.sdk.media.plot import Plot
+    from museion.sdk.media.plotly import Plotly
     from museion.sdk.media.table import Table
     from museion.sdk.media.video import Video
 
-__all__ = ["Audio", "Histogram", "Html", "Image", "Table", "Video", "as_media", "from_json"]
+__all__ = [
+    "Audio",
+    "Histogram",
+    "Html",
+    "Image",
+    "JoinedTable",
+    "Molecule",
+    "Object3D",
+    "Plot",
+    "Plotly",
+    "Table",
+    "Video",
+    "as_media",
+    "from_json",
+]
 
 _TYPES = {
     "image-file": "Image",
     "table-file": "Table",
+    "joined-table": "JoinedTable",
     "histogram": "Histogram",
     "html-file": "Html",
     "audio-file": "Audio",
     "video-file": "Video",
+    "plotly-file": "Plotly",
+    "plot": "Plot",
+    "object3D-file": "Object3D",
+    "molecule-file": "Molecule",
 }
+_FILES = {"JoinedTable": "joined"}
 
 
 def __getattr__(name: str) -> Any:
     if name in _TYPES.values():
-        return getattr(import_module(f"{__name__}.{name.lower()}"), name)
+        return getattr(import_module(f"{__name__}.{_FILES.get(name, name.lower())}"), name)
     raise AttributeError(f"museion.sdk.media has no {name}")
 
 
 def as_media(value: Any) -> Media | None:
-    """`value` as a media object, or None if it is not one: pictures of PIL and matplotlib become images, pandas
-    frames become tables. Costs one look at the type's module for anything else."""
+    """`value` as a media object, or None if it is not one: pictures of PIL and matplotlib become images, figures
+    of Plotly stay what they are, pandas frames become tables. Costs one look at the type's module for anything else."""
     if hasattr(type(value), "_keep_as"):
         found: Media = value
         return found
@@ -45,6 +70,10 @@ def as_media(value: Any) -> Media | None:
         from museion.sdk.media.image import Image
 
         return Image(value)
+    if home == "plotly":
+        from museion.sdk.media.plotly import Plotly, is_figure
+
+        return Plotly(value) if is_figure(value) else None
     if home == "pandas" and hasattr(value, "itertuples"):
         from museion.sdk.media.table import Table
 
