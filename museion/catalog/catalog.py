@@ -10,15 +10,21 @@ from sqlalchemy import Connection, Engine
 
 from museion.catalog.artifacts import Artifacts
 from museion.catalog.changes import ChangeLog
+from museion.catalog.collections import Collections
 from museion.catalog.console import Console
+from museion.catalog.drafts import Drafts
 from museion.catalog.edges import Edges
 from museion.catalog.files import Files
 from museion.catalog.manifests import Manifests, Shelf
+from museion.catalog.papers import Edits, Signatures
 from museion.catalog.projects import Projects
+from museion.catalog.registry import Links, ProtectedAliases
 from museion.catalog.runs import Runs
+from museion.catalog.trash import Trash
 from museion.catalog.uploads import Uploads
 from museion.catalog.users import ApiKeys, Users
 from museion.catalog.views import Views
+from museion.catalog.wandb import Reports, Sweeps, WandbRuns
 from museion.catalog.wandb_artifacts import WandbArtifacts
 
 
@@ -46,8 +52,36 @@ class Rows:
         return Console(self.connection)
 
     @cached_property
+    def collections(self) -> Collections:
+        return Collections(self.connection)
+
+    @cached_property
     def artifacts(self) -> Artifacts:
         return Artifacts(self.connection)
+
+    @cached_property
+    def links(self) -> Links:
+        return Links(self.connection)
+
+    @cached_property
+    def protected_aliases(self) -> ProtectedAliases:
+        return ProtectedAliases(self.connection)
+
+    @cached_property
+    def edits(self) -> Edits:
+        return Edits(self.connection)
+
+    @cached_property
+    def signatures(self) -> Signatures:
+        return Signatures(self.connection)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        return Drafts(self.connection)
+
+    @cached_property
+    def trash(self) -> Trash:
+        return Trash(self.connection)
 
     @cached_property
     def manifests(self) -> Manifests:
@@ -76,6 +110,18 @@ class Rows:
     @cached_property
     def changes(self) -> ChangeLog:
         return ChangeLog(self.connection)
+
+    @cached_property
+    def wandb_runs(self) -> WandbRuns:
+        return WandbRuns(self.connection)
+
+    @cached_property
+    def sweeps(self) -> Sweeps:
+        return Sweeps(self.connection)
+
+    @cached_property
+    def reports(self) -> Reports:
+        return Reports(self.connection)
 
     @cached_property
     def wandb_artifacts(self) -> WandbArtifacts:

@@ -386,8 +386,106 @@ wandb_content = Table(
     Index(None, "xxh128"),
 )
 
-view = Table(
-    "view",
+# What W&B clients say of a run and of sweeps and reports, where we have no word of our own for it.
+wandb_run = Table(
+    "wandb_run",
+    metadata,
+    _to("run", "run", primary_key=True),
+    _text("config", nullable=True),
+    _text("summary", nullable=True),
+    _time("started_at", nullable=True),
+    _text("commit", nullable=True),
+    _text("description", nullable=True),
+    _to("sweep", "wandb_sweep", gone="SET NULL"),
+    _whole("stop"),
+    Index(None, "sweep"),
+)
+
+wandb_stream = Table(
+    "wandb_stream",
+    metadata,
+    _to("run", "run", primary_key=True),
+    _text("writer", primary_key=True),
+    _whole("base"),
+)
+
+wandb_sweep = Table(
+    "wandb_sweep",
+    metadata,
+    _key(),
+    _to("project", "project"),
+    _text("name"),
+    _text("config"),
+    _text("state"),
+    _text("display_name", nullable=True),
+    _text("description", nullable=True),
+    _text("controller", nullable=True),
+    _text("scheduler", nullable=True),
+    _text("user", nullable=True),
+    _time("created_at"),
+    _time("updated_at"),
+    _time("heartbeat_at", nullable=True),
+    UniqueConstraint("project", "name"),
+)
+
+wandb_agent = Table(
+    "wandb_agent",
+    metadata,
+    _key(),
+    _to("sweep", "wandb_sweep"),
+    _text("host"),
+    _text("state"),
+    _time("created_at"),
+    _time("heartbeat_at"),
+    Index(None, "sweep"),
+)
+
+wandb_trial = Table(
+    "wandb_trial",
+    metadata,
+    _to("sweep", "wandb_sweep", primary_key=True),
+    _whole("number", primary_key=True),
+    _text("run"),
+    _to("agent", "wandb_agent", gone="SET NULL"),
+    _text("args"),
+    _text("state"),
+    _time("created_at"),
+    Index(None, "agent"),
+)
+
+wandb_report = Table(
+    "wandb_report",
+    metadata,
+    _key(),
+    _to("project", "project"),
+    _text("name"),
+    _text("type"),
+    _text("display_name", nullable=True),
+    _text("description", nullable=True),
+    _text("spec"),
+    _text("user", nullable=True),
+    _time("created_at"),
+    _time("updated_at"),
+    Index(None, "project", "type"),
+)
+
+wandb_chart = Table(
+    "wandb_chart",
+    metadata,
+    _key(),
+    _text("entity"),
+    _text("name"),
+    _text("display_name"),
+    _text("type"),
+    _text("access"),
+    _text("spec"),
+    _text("user", nullable=True),
+    _time("updated_at"),
+    UniqueConstraint("entity", "name"),
+)
+
+saved_view = Table(
+    "saved_view",
     metadata,
     _key(),
     _to("project", "project"),
