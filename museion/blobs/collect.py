@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, exists, insert, select, update
 
 from museion.blobs import tables
 from museion.blobs.index import ANNOUNCED, Index, batches, close_leases
-from museion.blobs.read import pack_path
+from museion.blobs.packs import Packs
 from museion.model.digest import from_raw
 
 Live = Callable[[], Iterable[str]]
@@ -33,8 +32,8 @@ class Swept:
 class Collector:
     """Garbage collection over files and then over packs."""
 
-    def __init__(self, root: Path, index: Index, clock: Callable[[], float]) -> None:
-        self._root = root
+    def __init__(self, packs: Packs, index: Index, clock: Callable[[], float]) -> None:
+        self._packs = packs
         self._index = index
         self._clock = clock
 
@@ -101,7 +100,7 @@ class Collector:
         with self._index.write() as conn:
             if conn.execute(known).scalar() is None:
                 conn.execute(insert(tables.pack).values(row))
-                pack_path(self._root, pack).unlink(missing_ok=True)
+                self._packs.delete(pack)
                 conn.execute(delete(tables.pack).where(tables.pack.c.id == pack))
 
 

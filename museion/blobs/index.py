@@ -22,11 +22,13 @@ T = TypeVar("T")
 
 
 class Place(NamedTuple):
-    """Where a chunk is."""
+    """Where a chunk is: `stored` bytes at `offset` are its `length` bytes of content, by `codec`."""
 
     pack: str
     offset: int
+    stored: int
     length: int
+    codec: int
     damaged: bool
 
 
@@ -121,7 +123,8 @@ def find_chunks(conn: Connection, hashes: Iterable[bytes]) -> dict[bytes, Place]
     """Where the chunks are; what is not there is not in the answer."""
     table, found = tables.chunk, {}
     for batch in batches(dict.fromkeys(hashes)):
-        query = select(table.c.hash, table.c.pack, table.c.offset, table.c.length, table.c.damaged)
+        columns = (table.c[name] for name in ("hash", *Place._fields))
+        query = select(*columns)
         for key, *place in conn.execute(query.where(table.c.hash.in_(batch))):
             found[bytes(key)] = Place(*place)
     return found

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, delete, literal, select, update
 
 from museion.blobs import tables
 from museion.blobs.chunker import chunks
-from museion.blobs.disk import PIECE, publish, roomy, write_all
+from museion.blobs.disk import PIECE, roomy, write_all
 from museion.blobs.index import (
     ANNOUNCED,
     STORED,
@@ -38,7 +38,8 @@ from museion.blobs.index import (
     use_lease,
 )
 from museion.blobs.pack import MAX_PACK, Entry, Footer, build_pack, pread_of, read_footer, verify_pack
-from museion.blobs.read import Reader, pack_path
+from museion.blobs.packs import Packs
+from museion.blobs.read import Reader
 from museion.blobs.recipe import EMPTY, Recipe, check_recipe, recipe_of
 from museion.errors import BlobCorrupt, BlobsMissing, TooLarge
 from museion.model.digest import digest_bytes, from_raw, to_raw
@@ -59,10 +60,13 @@ class PackReceipt:
 class Ingest:
     """The store's two doors for bytes from outside."""
 
-    def __init__(self, root: Path, index: Index, clock: Callable[[], float], token: Callable[[], str]) -> None:
+    def __init__(
+        self, root: Path, packs: Packs, index: Index, clock: Callable[[], float], token: Callable[[], str]
+    ) -> None:
         self._root = root
+        self._packs = packs
         self._index = index
-        self._reader = Reader(root, index)
+        self._reader = Reader(packs, index)
         self._clock = clock
         self._token = token
 
@@ -78,7 +82,7 @@ class Ingest:
                 now = self._clock()
                 new = _announce(conn, use_lease(conn, lease, now), footer, now)
             if new:
-                self._publish(path, fd, footer.id)
+                self._packs.put(footer.id, path, fd)
                 with self._index.write() as conn:
                     now = self._clock()
                     _show(conn, use_lease(conn, lease, now), footer, now)
@@ -99,7 +103,7 @@ class Ingest:
         if new and footer:
             with self._temporary() as (path, fd):
                 _receive(pack, fd, path)
-                self._publish(path, fd, footer.id)
+                self._packs.put(footer.id, path, fd)
         with self._index.write() as conn:
             holder = use_lease(conn, name, now)
             if new and footer:
@@ -108,11 +112,6 @@ class Ingest:
             _allow(conn, holder, [recipe], holder.scope, now)
             close_leases(conn, [name])
         return recipe.digest
-
-    def _publish(self, path: Path, fd: int, pack: str) -> None:
-        with roomy(path):
-            os.fsync(fd)
-            publish(path, pack_path(self._root, pack))
 
     @contextmanager
     def _temporary(self) -> Iterator[tuple[Path, int]]:

@@ -1,104 +1,176 @@
-"""Reading: every chunk is hashed before a byte of it is handed on."""
+"""Reading: every chunk is hashed before a byte of it is handed on.
+
+Neighbours in a pack are read at once, whichever files they belong to: many small files cost few reads.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
 
 from blake3 import blake3
 from sqlalchemy import select
 
 from museion.blobs import tables
+from museion.blobs.codec import decode
 from museion.blobs.index import BATCH, Index, Place, batches, find_chunks, mark_damaged
+from museion.blobs.packs import Packs, Span, joined
 from museion.blobs.recipe import Recipe
-from museion.errors import BlobCorrupt, BlobNotFound
-from museion.model.digest import to_raw
+from museion.errors import BlobCorrupt, BlobNotFound, PackCorrupt
+from museion.model.digest import from_raw, to_raw
 
-_OPEN_PACKS = 8
-Wanted = tuple[bytes, int, int, int]  # hash, length, and which bytes of the chunk are asked for: [first, last)
-
-
-def pack_path(root: Path, pack: str) -> Path:
-    """Where a pack lies."""
-    return root / "packs" / pack[:2] / pack
+_NOWHERE = Span("", 0, 0)
 
 
-class Packs:
-    """A few open pack files; close it when done."""
+class Part(NamedTuple):
+    """Bytes `[start, stop)` of a file; to its end without `stop`."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._open: dict[str, int] = {}
+    digest: str
+    start: int = 0
+    stop: int | None = None
 
-    def pread(self, pack: str, offset: int, length: int) -> bytes:
-        """Bytes of a pack; fewer than asked for where it ends; FileNotFoundError if it is not there."""
-        fd = self._open.get(pack)
-        if fd is None:
-            if len(self._open) >= _OPEN_PACKS:
-                os.close(self._open.pop(next(iter(self._open))))
-            fd = self._open[pack] = os.open(pack_path(self._root, pack), os.O_RDONLY | os.O_CLOEXEC)
-        return os.pread(fd, length, offset)
 
-    def close(self) -> None:
-        while self._open:
-            os.close(self._open.popitem()[1])
+class Piece(NamedTuple):
+    """Bytes of the part number `part`, in order; or the error that ends this part."""
+
+    part: int
+    data: bytes
+    error: BlobCorrupt | BlobNotFound | None = None
+
+
+class _Wanted(NamedTuple):
+    """A chunk that a part needs, and which of its bytes: `[first, last)`."""
+
+    part: int
+    digest: str
+    key: bytes
+    length: int
+    first: int
+    last: int
 
 
 class Reader:
-    """Whole files and ranges of them, out of packs."""
+    """Whole files, ranges of them, and many at once, out of packs."""
 
-    def __init__(self, root: Path, index: Index) -> None:
-        self._root = root
+    def __init__(self, packs: Packs, index: Index) -> None:
+        self._packs = packs
         self._index = index
 
     def recipe(self, digest: str) -> Recipe:
         """How the file is put together; raises BlobNotFound."""
-        table = tables.file
-        with self._index.read() as conn:
-            query = select(table.c.size, table.c.recipe).where(table.c.digest == to_raw(digest))
-            row = conn.execute(query).one_or_none()
-        if row is None:
+        found = self.recipes([digest]).get(digest)
+        if found is None:
             raise BlobNotFound(f"No content is stored under {digest}.", digest=digest)
-        return Recipe.from_bytes(digest, row.size, bytes(row.recipe))
+        return found
+
+    def recipes(self, digests: Iterable[str]) -> dict[str, Recipe]:
+        """How the files are put together; without those that are not here."""
+        table, found = tables.file, dict[str, Recipe]()
+        with self._index.read() as conn:
+            for batch in batches(dict.fromkeys(digests)):
+                query = select(table.c.digest, table.c.size, table.c.recipe)
+                for row in conn.execute(query.where(table.c.digest.in_([to_raw(digest) for digest in batch]))):
+                    digest = from_raw(bytes(row.digest))
+                    found[digest] = Recipe.from_bytes(digest, row.size, bytes(row.recipe))
+        return found
 
     def read(self, recipe: Recipe, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """The bytes `[start, stop)` of the file, in pieces of at most one chunk (1 MiB); raises BlobCorrupt."""
-        packs = Packs(self._root)
-        try:
-            for batch in batches(_wanted(recipe, start, recipe.size if stop is None else stop), BATCH):
-                with self._index.read() as conn:
-                    places = find_chunks(conn, [key for key, *_ in batch])
-                for key, length, first, last in batch:
-                    data = self._chunk(packs, recipe.digest, key, length, places.get(key))
-                    yield data[first:last] if last - first != length else data
-        finally:
-            packs.close()
+        for piece in self._pieces(_wanted(0, recipe, start, stop)):
+            if piece.error:
+                raise piece.error
+            yield piece.data
 
-    def _chunk(self, packs: Packs, digest: str, key: bytes, length: int, place: Place | None) -> bytes:
-        if place is None or place.length != length:
-            raise self._corrupt(digest, key, None, "is not in any pack")
+    def read_many(self, parts: Sequence[Part]) -> Iterator[Piece]:
+        """The bytes of all parts, one part after the other. A part that cannot be read ends in an error; the others
+        go on."""
+        failed = -1
+        for batch in batches(enumerate(parts)):
+            recipes = self.recipes(part.digest for _, part in batch)
+            for piece in self._pieces(_all_wanted(batch, recipes)):
+                if piece.part != failed:
+                    yield piece
+                failed = piece.part if piece.error else failed
+
+    def _pieces(self, wanted: Iterable[_Wanted | Piece]) -> Iterator[Piece]:
+        for batch in batches(wanted, BATCH):
+            with self._index.read() as conn:
+                places = find_chunks(conn, [one.key for one in batch if isinstance(one, _Wanted)])
+            chunks = [one for one in batch if isinstance(one, _Wanted)]
+            contents = self._chunks(chunks, [places.get(one.key) for one in chunks])
+            for one in batch:
+                yield one if isinstance(one, Piece) else next(contents)
+
+    def _chunks(self, chunks: list[_Wanted], places: list[Place | None]) -> Iterator[Piece]:
+        spans = [Span(at.pack, at.offset, at.stored) if at else _NOWHERE for at in places]
+        done = 0
+        for data, count in self._stretches(list(joined(spans, self._packs.run))):
+            begin = spans[done].offset
+            for i in range(done, done + count):
+                at = spans[i].offset - begin
+                stored = None if data is None else data if count == 1 else data[at : at + spans[i].length]
+                yield self._checked(chunks[i], places[i], stored)
+            done += count
+
+    def _stretches(self, stretches: list[tuple[Span, int]]) -> Iterator[tuple[bytes | None, int]]:
+        if not self._packs.ahead or len(stretches) < 2:
+            yield from ((self._read(span), count) for span, count in stretches)
+            return
+        with ThreadPoolExecutor(self._packs.ahead, thread_name_prefix="museion-read") as pool:
+            under_way: deque[tuple[Future[bytes | None], int]] = deque()
+            for span, count in stretches:
+                under_way.append((pool.submit(self._read, span), count))
+                if len(under_way) > self._packs.ahead:
+                    future, number = under_way.popleft()
+                    yield future.result(), number
+            for future, number in under_way:
+                yield future.result(), number
+
+    def _read(self, span: Span) -> bytes | None:
         try:
-            data = packs.pread(place.pack, place.offset, place.length)
+            return self._packs.read(span) if span.pack else None
         except FileNotFoundError:
-            raise self._corrupt(digest, key, place.pack, "cannot be read, the pack is not there") from None
-        if blake3(data).digest() != key:
-            raise self._corrupt(digest, key, place.pack, "has other content")
-        return data
+            return None
 
-    def _corrupt(self, digest: str, key: bytes, pack: str | None, what: str) -> BlobCorrupt:
+    def _checked(self, want: _Wanted, place: Place | None, stored: bytes | None) -> Piece:
+        if place is None or place.length != want.length:
+            return self._corrupt(want, None, "is not in any pack")
+        if stored is None:
+            return self._corrupt(want, place.pack, "cannot be read, the pack is not there")
+        try:
+            data = decode(place.codec, stored, place.length)
+        except PackCorrupt:
+            data = b""
+        if blake3(data).digest() != want.key:
+            return self._corrupt(want, place.pack, "has other content")
+        return Piece(want.part, data if want.last - want.first == want.length else data[want.first : want.last])
+
+    def _corrupt(self, want: _Wanted, pack: str | None, what: str) -> Piece:
         with self._index.write() as conn:
-            mark_damaged(conn, to_raw(digest), key)
+            mark_damaged(conn, to_raw(want.digest), want.key)
         where = f" in the pack {pack}" if pack else ""
-        message = f"The chunk {key.hex()} of {digest}{where} {what}."
-        return BlobCorrupt(message, digest=digest, chunk=key.hex(), pack=pack)
+        message = f"The chunk {want.key.hex()} of {want.digest}{where} {what}."
+        return Piece(want.part, b"", BlobCorrupt(message, digest=want.digest, chunk=want.key.hex(), pack=pack))
 
 
-def _wanted(recipe: Recipe, start: int, stop: int) -> Iterator[Wanted]:
+def _all_wanted(parts: Iterable[tuple[int, Part]], recipes: dict[str, Recipe]) -> Iterator[_Wanted | Piece]:
+    for number, part in parts:
+        recipe = recipes.get(part.digest)
+        if recipe is None:
+            missing = BlobNotFound(f"No content is stored under {part.digest}.", digest=part.digest)
+            yield Piece(number, b"", missing)
+        else:
+            yield from _wanted(number, recipe, part.start, part.stop)
+
+
+def _wanted(part: int, recipe: Recipe, start: int, stop: int | None) -> Iterator[_Wanted]:
+    end = recipe.size if stop is None else stop
     at = 0
     for key, length in recipe.chunks:
-        if at >= stop:
+        if at >= end:
             return
         if at + length > start:
-            yield bytes.fromhex(key), length, max(0, start - at), min(length, stop - at)
+            yield _Wanted(part, recipe.digest, bytes.fromhex(key), length, max(0, start - at), min(length, end - at))
         at += length

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import Connection, select, update
@@ -14,61 +11,49 @@ from museion.blobs.collect import delete_pack_rows
 from museion.blobs.index import STORED, Index, batches, insert_new
 from museion.blobs.ingest import index_pack
 from museion.blobs.pack import Footer, read_footer
-from museion.blobs.read import pack_path
+from museion.blobs.packs import Packs, Span
 from museion.errors import PackCorrupt
 
-_ID = re.compile(r"[0-9a-f]{64}")
 
-
-def recover(root: Path, index: Index, now: float) -> None:
+def recover(root: Path, packs: Packs, index: Index, now: float) -> None:
     """Bring folder and index together again."""
     for leftover in (root / "tmp").glob("*.tmp"):
         leftover.unlink(missing_ok=True)
     with index.read() as conn:
         rows = {row.id: row.state for row in conn.execute(select(tables.pack.c.id, tables.pack.c.state))}
-    there = set(_packs(root))
-    for pack in sorted(there - {pack for pack, state in rows.items() if state == STORED}):
-        _index_again(root, index, pack, now)
-    for batch in batches(sorted(rows.keys() - there)):
+    there = dict(packs.each())
+    for pack in sorted(there.keys() - {pack for pack, state in rows.items() if state == STORED}):
+        index_again(packs, index, pack, there[pack], now)
+    for batch in batches(sorted(rows.keys() - there.keys())):
         with index.write() as conn:
-            _report_lost(conn, batch)
+            report_lost(conn, batch)
 
 
-def _packs(root: Path) -> Iterator[str]:
-    for folder in os.scandir(root / "packs"):
-        if folder.is_dir(follow_symlinks=False):
-            yield from (entry.name for entry in os.scandir(folder) if _ID.fullmatch(entry.name))
-
-
-def _index_again(root: Path, index: Index, pack: str, now: float) -> None:
+def index_again(packs: Packs, index: Index, pack: str, size: int, now: float) -> bool:
     """The pack was verified before it got its name, so its footer is enough. One that does not hold together is put
-    aside under another name, for a person to look at."""
-    path = pack_path(root, pack)
+    aside under another name, for a person to look at: False."""
     try:
-        footer = _footer(path)
-        if footer.id != pack:
-            raise PackCorrupt(f"The pack {path} is not the one its name says.")
+        footer = footer_of(packs, pack, size)
     except PackCorrupt:
-        aside = root / "quarantine"
-        aside.mkdir(exist_ok=True)
-        path.rename(aside / pack)
-        return
+        packs.put_aside(pack)
+        return False
     with index.write() as conn:
         row = {"id": pack, "size": footer.size, "chunks": len(footer.entries), "state": STORED, "touched_at": now}
         insert_new(conn, tables.pack, [row])
         conn.execute(update(tables.pack).where(tables.pack.c.id == pack).values(row))
         index_pack(conn, footer)
+    return True
 
 
-def _footer(path: Path) -> Footer:
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        return read_footer(lambda offset, length: os.pread(fd, length, offset), os.fstat(fd).st_size)
-    finally:
-        os.close(fd)
+def footer_of(packs: Packs, pack: str, size: int) -> Footer:
+    """What a pack says it holds; raises PackCorrupt."""
+    footer = read_footer(lambda offset, length: packs.read(Span(pack, offset, length)), size)
+    if footer.id != pack:
+        raise PackCorrupt(f"The pack {pack} is not the one its name says.")
+    return footer
 
 
-def _report_lost(conn: Connection, packs: list[str]) -> None:
+def report_lost(conn: Connection, packs: list[str]) -> None:
     """Packs that are not there: rows nobody needs go; files that need them are damaged, and so asked for again."""
     unused = list(_unused(conn, packs))
     delete_pack_rows(conn, unused)

@@ -31,19 +31,21 @@ from museion.blobs.index import (
 )
 from museion.blobs.ingest import PUT_SECONDS, Ingest, PackReceipt
 from museion.blobs.pack import TARGET_PACK, build_pack
-from museion.blobs.read import Reader
+from museion.blobs.packs import Folder, Packs
+from museion.blobs.read import Part, Piece, Reader
 from museion.blobs.recipe import Recipe, recipe_of
 from museion.blobs.recover import recover
 from museion.errors import BlobNotFound, ValueInvalid
 from museion.model.digest import digest_bytes, to_raw
 
-__all__ = ["BlobStore", "PackReceipt", "Recipe", "Swept"]
+__all__ = ["BlobStore", "PackReceipt", "Part", "Piece", "Recipe", "Swept"]
 
 
 class BlobStore:
     """Bytes by digest. Many threads may call it at once; one process owns a root.
 
     `root` is the folder, `engine` the database of the index, `clock` gives Unix seconds, `token` fresh random names.
+    `packs` is where the packs lie: under `root`, unless it is a bucket.
     """
 
     def __init__(
@@ -53,20 +55,25 @@ class BlobStore:
         *,
         clock: Callable[[], float] = time.time,
         token: Callable[[], str] = lambda: secrets.token_hex(16),
+        packs: Packs | None = None,
     ) -> None:
         self._root = root
         self._index = Index(engine)
         self._clock = clock
         self._token = token
-        for folder in (root, root / "tmp", root / "packs"):
-            folder.mkdir(parents=True, exist_ok=True)
-        self._reader = Reader(root, self._index)
-        self._ingest = Ingest(root, self._index, clock, token)
-        self._collector = Collector(root, self._index, clock)
+        (root / "tmp").mkdir(parents=True, exist_ok=True)
+        self._packs = packs or Folder(root)
+        self._reader = Reader(self._packs, self._index)
+        self._ingest = Ingest(root, self._packs, self._index, clock, token)
+        self._collector = Collector(self._packs, self._index, clock)
+
+    def close(self) -> None:
+        """Let go of open packs."""
+        self._packs.close()
 
     def recover(self) -> None:
         """Put in order what a crash left; call it once, before anything is stored."""
-        recover(self._root, self._index, self._clock())
+        recover(self._root, self._packs, self._index, self._clock())
 
     def lease(self, ttl: float, scope: str = "") -> str:
         """Begin an upload of things for `scope` ("entity/project"); it ends `ttl` seconds after its last call.
@@ -159,6 +166,16 @@ class BlobStore:
         if start < 0 or (stop is not None and stop < start):
             raise ValueInvalid(f"The range {start}–{stop} of {digest} cannot be.")
         return self._reader.read(recipe, start, stop)
+
+    def open_many(self, parts: Sequence[Part]) -> Iterator[Piece]:
+        """The bytes of many files, or of parts of them, one after the other, each chunk verified before it is given.
+
+        Neighbours in a pack are read at once. What cannot be read ends in a Piece with an error; the rest goes on.
+        """
+        for part in parts:
+            if part.start < 0 or (part.stop is not None and part.stop < part.start):
+                raise ValueInvalid(f"The range {part.start}–{part.stop} of {part.digest} cannot be.")
+        return self._reader.read_many(parts)
 
     def missing(self, digests: Iterable[str]) -> list[str]:
         """Those that are not here, or are known to be damaged; the grace of the others begins anew."""

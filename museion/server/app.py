@@ -30,7 +30,7 @@ from museion.server.front import Front, Traffic
 from museion.server.guard import Guard, demand_permissions
 from museion.server.problems import render_in_route
 from museion.server.render import answer_type, rendering
-from museion.server.routes import artifacts, files, history, login, projects, runs, system, uploads
+from museion.server.routes import artifacts, bundles, files, history, login, projects, runs, system, uploads, views
 from museion.server.schemas import Problem
 from museion.server.settings import Settings
 from museion.server.signing import Signer
@@ -62,6 +62,8 @@ DOORS: tuple[Door, ...] = (
     *files.DOORS,
     *uploads.DOORS,
     *artifacts.DOORS,
+    *views.DOORS,
+    *bundles.DOORS,
     Door("GET", f"{API}/openapi.json", read_openapi, "read", "system", bare=True, listed=False),
     *login.DOORS,
     *static.DOORS,  # last: its second door takes every address that is left

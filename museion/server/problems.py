@@ -44,6 +44,12 @@ def problem_response(error: BaseException, request_id: str) -> Response:
     return _render(500, "internal", "The server failed.", f"Its log has it as {request_id}.", {}, request_id)
 
 
+def problem_json(error: MuseionError) -> bytes:
+    """The body of the answer to `error`, for where it travels inside another answer."""
+    said = Problem(code=error.code, message=error.message, advice=error.advice, details=_plain(error.details))
+    return said.model_dump_json().encode()
+
+
 def _no_room(error: BaseException) -> bool:
     """ENOSPC of the system, or SQLite's word for it."""
     if isinstance(error, OSError):

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from museion.model.run import RunState
+from museion.model.view import ViewPage
 
 JsonObject = dict[str, Any]
 
@@ -266,6 +267,20 @@ class PackAccepted(Out):
     new: int
 
 
+class PartIn(In):
+    """Bytes `[start, stop)` of the file at `path`; to its end without `stop`."""
+
+    path: str
+    start: int = Field(default=0, ge=0)
+    stop: int | None = Field(default=None, ge=0)
+
+
+class BundleIn(In):
+    """Files of a version to read in one answer, in this order."""
+
+    files: list[PartIn] = Field(max_length=10_000)
+
+
 class ArtifactIn(In):
     """Commit a version. Content that the newest version already has gives that version and moves the aliases."""
 
@@ -411,3 +426,23 @@ class Deleted(Out):
 
     deleted: int
     freed: int
+
+
+class ViewIn(In):
+    """How a page is looked at: `state` holds the fields of its address, as text."""
+
+    page: ViewPage
+    name: str = Field(max_length=1000)
+    state: dict[str, str] = Field(max_length=1000)
+    is_default: bool = False
+
+
+class ViewOut(Out):
+    id: int
+    page: ViewPage
+    name: str
+    state: dict[str, str]
+    is_default: bool
+    user: str | None
+    created_at: float
+    updated_at: float

@@ -38,9 +38,12 @@ class Lab:
     def __post_init__(self) -> None:
         numbers = itertools.count()
         self._token: Callable[[], str] = lambda: f"token-{next(numbers)}"
+        self.store: BlobStore | None = None
         self.restart()
 
     def restart(self) -> BlobStore:
+        if self.store:
+            self.store.close()
         self.store = BlobStore(self.root, self.engine, clock=self.clock, token=self._token)
         self.store.recover()
         return self.store

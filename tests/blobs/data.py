@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from blake3 import blake3
 
 from museion.blobs.chunker import chunks
@@ -28,3 +30,13 @@ def recipe(data: bytes) -> Recipe:
 def pack(*contents: bytes) -> bytes:
     """One pack with the chunks of all contents, each once."""
     return build_pack({key: piece for data in contents for key, piece in pieces(data)}.items())
+
+
+def damage(path: Path, at: int) -> None:
+    """Turn over the byte at `at`."""
+    path.chmod(0o600)
+    with path.open("r+b") as file:
+        file.seek(at)
+        byte = file.read(1)
+        file.seek(at)
+        file.write(bytes([byte[0] ^ 0xFF]))

@@ -6,28 +6,18 @@ import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-from blobs.data import noise, pack, pieces, recipe
+from blobs.data import damage, noise, pack, pieces, recipe
 from blobs.suite import SCOPE, BlobStoreSuite
 from sqlalchemy import func, select
 
-from museion.blobs import collect, ingest, tables
+from museion.blobs import collect, ingest, packs, tables
 from museion.errors import BlobCorrupt, BlobNotFound, StorageFull
 
 
 class TestStore(BlobStoreSuite):
     pass
-
-
-def damage(path: Path, at: int) -> None:
-    path.chmod(0o600)
-    with path.open("r+b") as file:
-        file.seek(at)
-        byte = file.read(1)
-        file.seek(at)
-        file.write(bytes([byte[0] ^ 0xFF]))
 
 
 def test_a_damaged_chunk_is_named_and_sent_again(lab, big) -> None:
@@ -104,8 +94,8 @@ def test_recovery_clears_half_written_packs_and_puts_strange_ones_aside(lab) -> 
     assert lab.store.missing([recipe(b"good").digest]) == []
 
 
-@pytest.mark.parametrize("moment", ["_receive", "publish", "_show"])
-def test_a_crash_between_two_steps_shows_nothing(lab, monkeypatch, moment) -> None:
+@pytest.mark.parametrize(("room", "moment"), [(ingest, "_receive"), (packs, "publish"), (ingest, "_show")])
+def test_a_crash_between_two_steps_shows_nothing(lab, monkeypatch, room, moment) -> None:
     """The process "dies" just before a step: what was not acknowledged is gone or whole after recovery."""
 
     class Died(BaseException):
@@ -116,7 +106,7 @@ def test_a_crash_between_two_steps_shows_nothing(lab, monkeypatch, moment) -> No
 
     lease = lab.store.lease(60, SCOPE)
     with monkeypatch.context() as patch:
-        patch.setattr(ingest, moment, die)
+        patch.setattr(room, moment, die)
         with pytest.raises(Died):
             lab.store.add_pack(lease, pack(b"content"))
     assert not any(lab.store.have_chunks(lease, recipe(b"content").hashes()))

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 from blobs.conftest import Lab
-from blobs.data import noise, pack, pieces, recipe
-from blobs.test_store import damage
+from blobs.data import damage, noise, pack, pieces, recipe
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
