@@ -52,6 +52,14 @@ class Runs:
             found.update((row.id, row.key) for row in self._sql.execute(select(t.run.c.id, t.run.c.key).where(where)))
         return found
 
+    def ids(self, keys: Iterable[int]) -> dict[int, str]:
+        """key → id, of those there are."""
+        found: dict[int, str] = {}
+        for piece in pieces(keys):
+            where = t.run.c.key.in_(piece)
+            found.update((row.key, row.id) for row in self._sql.execute(select(t.run.c.id, t.run.c.key).where(where)))
+        return found
+
     def add(self, project: int, run: Run) -> int:
         """Store a new run; returns its key."""
         row = {"project": project, **_columns(run)}
@@ -122,6 +130,9 @@ def stored_run(row: Row[Any]) -> StoredRun:
         summary=from_text(found[t.run.c.summary]),
         metadata=from_text(found[t.run.c.metadata]),
         metrics=tuple(from_text(found[t.run.c.metrics])),
+        forked_from=found[t.run.c.forked_from],
+        forked_at=found[t.run.c.forked_at],
+        rewound_to=found[t.run.c.rewound_to],
     )
     return StoredRun(found[t.run.c.key], found[t.run.c.project], run)
 
@@ -132,7 +143,7 @@ def _first(row: Row[Any] | None) -> StoredRun | None:
 
 def _columns(run: Run) -> Mapping[str, Any]:
     kept = ("id", "number", "name", "created_at", "updated_at", "heartbeat_at", "finished_at", "exit_code")
-    more = ("job_type", "group", "notes", "user")
+    more = ("job_type", "group", "notes", "user", "forked_from", "forked_at", "rewound_to")
     row: dict[str, Any] = {name: getattr(run, name) for name in (*kept, *more)}
     row.update({name: to_text(getattr(run, name), name) for name in JSON_FIELDS})
     return row | {"state": run.state.value}

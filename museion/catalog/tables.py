@@ -92,6 +92,9 @@ run = Table(
     _text("summary"),
     _text("metadata"),
     _text("metrics"),
+    _text("forked_from", nullable=True),
+    _whole("forked_at", nullable=True),
+    _whole("rewound_to", nullable=True),
     UniqueConstraint("project", "id"),
     UniqueConstraint("project", "number"),
     Index(None, "project", "created_at"),
@@ -407,6 +410,7 @@ wandb_stream = Table(
     _to("run", "run", primary_key=True),
     _text("writer", primary_key=True),
     _whole("base"),
+    _whole("since"),
 )
 
 wandb_sweep = Table(

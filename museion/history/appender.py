@@ -12,17 +12,19 @@ from sqlalchemy import Connection, Engine, bindparam, insert, select, tuple_, up
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from museion.errors import MuseionError, SequenceGap, StorageFull, UsageError
+from museion.history.spans import active
 from museion.history.sql import write
 from museion.history.tables import tail, writer
 
 GROUP_BYTES = 8 << 20
 GROUP_ITEMS = 256
 _Who = tuple[int, str]
+_Answer = tuple[int, int] | MuseionError
 
 
 @dataclass(slots=True)
 class Pending:
-    """A checked batch that waits to be stored; `done` gives the next row number of its writer."""
+    """A checked batch that waits to be stored; `done` gives the next row number of its writer, and where it lies."""
 
     run: int
     writer: str
@@ -30,7 +32,7 @@ class Pending:
     rows: int
     size: int
     data: bytes
-    done: Future[int] = field(default_factory=Future)
+    done: Future[tuple[int, int]] = field(default_factory=Future)
 
 
 class Appender:
@@ -107,20 +109,21 @@ def _explain(error: Exception) -> Exception:
     return error
 
 
-def _insert(connection: Connection, group: Sequence[Pending]) -> list[int | MuseionError]:
+def _insert(connection: Connection, group: Sequence[Pending]) -> list[_Answer]:
     known = next_seqs(connection, {(item.run, item.writer) for item in group}, lock=True)
+    sources = active(connection, {item.run for item in group})
     reached = dict(known)
     rows: list[dict[str, object]] = []
-    answers: list[int | MuseionError] = []
+    answers: list[_Answer] = []
     for item in group:
         expected = reached.get((item.run, item.writer), 0)
         if item.seq > expected:
             answers.append(_gap(item, expected))
             continue
         if item.seq + item.rows > expected:
-            rows.append(_row(item, expected - item.seq))
+            rows.append(_row(item, sources[item.run], expected - item.seq))
             reached[item.run, item.writer] = item.seq + item.rows
-        answers.append(max(expected, item.seq + item.rows))
+        answers.append((max(expected, item.seq + item.rows), sources[item.run]))
     if rows:
         connection.execute(insert(tail), rows)
     _save(connection, known, reached)
@@ -135,9 +138,9 @@ def _gap(item: Pending, expected: int) -> SequenceGap:
     )
 
 
-def _row(item: Pending, skip: int) -> dict[str, object]:
+def _row(item: Pending, source: int, skip: int) -> dict[str, object]:
     return {
-        "run": item.run,
+        "run": source,
         "writer": item.writer,
         "seq": item.seq,
         "rows": item.rows,

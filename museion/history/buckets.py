@@ -91,12 +91,17 @@ def _place(values: Floats, starts: Index, pick: np.ufunc) -> Index:
 
 def shrink(buckets: Buckets, width: int) -> Buckets:
     """At most `width` buckets of about as many points each."""
+    return merge(buckets, cuts(buckets, width))
+
+
+def cuts(buckets: Buckets, width: int) -> Index:
+    """Where the at most `width` groups of about as many points each begin."""
     if len(buckets) <= width:
-        return buckets
+        return np.arange(len(buckets))
     before = np.cumsum(buckets.count) - buckets.count
     total = int(before[-1] + buckets.count[-1])
     group = (before * width) // total if total < 2**63 // width else np.arange(len(buckets)) * width // len(buckets)
-    return merge(buckets, np.flatnonzero(np.concatenate(([True], group[1:] != group[:-1]))))
+    return np.flatnonzero(np.concatenate(([True], group[1:] != group[:-1])))
 
 
 def compact(buckets: Buckets) -> Buckets:

@@ -17,7 +17,7 @@ from museion.history.points import Points, join
 from museion.history.reading import Known, Reader, collect, known
 from museion.history.sql import snapshot, write
 from museion.history.stats import Stats
-from museion.history.tables import chunk, series, tail
+from museion.history.tables import chunk, mark, series, tail
 
 PASS_BYTES = 32 << 20
 PASS_ROWS = 65_536
@@ -176,6 +176,9 @@ def _commit(connection: Connection, plan: _Plan) -> None:
         here = and_(series.c.run == bindparam("of_run"), series.c.id == bindparam("of_id"))
         connection.execute(update(series).where(here), changed)
     _expect(connection.execute(delete(tail).where(tail.c.id.in_(plan.tails))).rowcount, len(plan.tails))
+    newest = {"tail": max(plan.tails)}
+    if not connection.execute(update(mark).where(mark.c.run == plan.run).values(newest)).rowcount:
+        connection.execute(insert(mark).values(run=plan.run, **newest))
 
 
 def _expect(found: int, wanted: int) -> None:

@@ -17,7 +17,7 @@ from museion.history import batch, buckets, chunks
 from museion.history.batch import Columns
 from museion.history.buckets import Buckets
 from museion.history.cells import TEXT, Cells
-from museion.history.points import NO_POINTS, Points, join
+from museion.history.points import Points, join
 from museion.history.stats import Stats
 from museion.history.tables import chunk, series, tail
 
@@ -91,15 +91,25 @@ def _known(row: Any) -> Known:
     return Known(row.run, row.id, row.key, row.version, stats, bool(row.has_pyramid))
 
 
+def has_rows(connection: Connection, source: int) -> bool:
+    """Whether anything was ever logged into a source."""
+    places = (select(table.c.run).where(table.c.run == source).limit(1) for table in (tail, series))
+    return any(connection.execute(place).first() is not None for place in places)
+
+
 class Reader:
     """Reads inside a snapshot, and remembers what it has decoded."""
 
     def __init__(self, room: int = 96 << 20) -> None:
         self._cache = Cache(room)
 
-    def forget(self, run: int) -> None:
-        """The run is gone, its number may come again."""
-        self._cache.drop(lambda key: key[0] == "pyramid" and key[1] == run)
+    def forget(self, source: int) -> None:
+        """The source is gone, its number may come again."""
+        self._cache.drop(lambda key: (key[0] == "pyramid" and key[1] == source) or key[0] == "curve")
+
+    def remember(self, mark: Hashable, make: Callable[[], _T], size: Callable[[_T], int]) -> _T:
+        """What `make` gives, made once for each `mark`, as long as there is room."""
+        return self._cache.get(mark, make, size)
 
     def pyramids(self, connection: Connection, wanted: Iterable[Known]) -> dict[tuple[int, int], Buckets]:
         """The pyramids of those series that have one, by (run, series id)."""
@@ -121,6 +131,10 @@ class Reader:
             return buckets.decode(held)
 
         return self._cache.get(("pyramid", item.run, item.id, item.version), make, lambda made: 72 * len(made))
+
+    def with_tails(self, connection: Connection, runs: Collection[int]) -> set[int]:
+        """Those with rows that are not compacted yet."""
+        return set(connection.execute(select(tail.c.run).where(tail.c.run.in_(list(runs))).distinct()).scalars())
 
     def tails(
         self, connection: Connection, runs: Collection[int], keys: Collection[str] | None = None
@@ -171,27 +185,6 @@ class Reader:
             for number, points in chunks.unpack(bytes(data), wanted).items():
                 parts.setdefault(number, []).append(points.between(low, high))
         return {number: join(held) for number, held in parts.items()}
-
-    def points(
-        self,
-        connection: Connection,
-        run: int,
-        keys: Collection[str],
-        low: int | None = None,
-        high: int | None = None,
-    ) -> dict[str, Points]:
-        """The settled points of some keys with low ≤ step ≤ high; keys without any are left out."""
-        found = known(connection, [run], keys)
-        stored = self.stored(connection, run, [item.id for item in found.values()], low, high)
-        tails = self.tails(connection, [run], keys)
-        out: dict[str, Points] = {}
-        for key in keys:
-            item = found.get((run, key))
-            parts = [stored.get(item.id, NO_POINTS)] if item else []
-            parts.append(tails.get((run, key), NO_POINTS).between(low, high))
-            if len(settled := join(parts).settled()):
-                out[key] = settled
-        return out
 
 
 def collect(batches: Sequence[tuple[Columns, int]], keys: Collection[str] | None = None) -> dict[str, Points]:

@@ -65,6 +65,10 @@ def _append(old: Stats, more: Stats, new: Points) -> Stats:
         numeric = np.flatnonzero(new.cells.kinds != TEXT)
         fine = buckets.single(new.steps[numeric], new.cells.take(numeric).numbers())
         pyramid = buckets.compact(buckets.join(pyramid, fine))
+    return _sum(old, more, pyramid)
+
+
+def _sum(old: Stats, more: Stats, pyramid: Buckets | None) -> Stats:
     return Stats(
         old.points + more.points,
         old.numbers + more.numbers,
@@ -81,12 +85,24 @@ def _repair(old: Stats, pyramid: Buckets, new: Points, read: ReadFrom) -> Stats:
     """Build again only the buckets that the new points fall into, or come before."""
     kept = int(np.searchsorted(pyramid.last, int(new.steps.min()), side="left"))
     stored = [read(int(pyramid.first[kept]))] if kept < len(pyramid) else []
-    rest = join([*stored, new]).settled()
-    fine = buckets.join(pyramid.take(slice(0, kept)), buckets.single(rest.steps, rest.cells.numbers()))
+    return joined(pyramid.take(slice(0, kept)), join([*stored, new]).settled())
+
+
+def joined(head: Buckets, rest: Points) -> Stats:
+    """Of numbers alone: those that `head` stands for, then `rest`, settled, at least one."""
+    fine = buckets.join(head, buckets.single(rest.steps, rest.cells.numbers()))
     low, high = _range(fine)
     total = int(fine.count.sum())
     last = _last(rest)
     return Stats(total, total, int(fine.first[0]), int(fine.last[-1]), low, high, last, buckets.compact(fine))
+
+
+def followed(old: Stats, more: Stats, old_fine: Callable[[], Buckets], more_fine: Callable[[], Buckets]) -> Stats:
+    """Two stretches of one series, `more` after `old`; their numbers are asked for only where one has a pyramid."""
+    pyramid = None
+    if old.pyramid is not None or more.pyramid is not None:
+        pyramid = buckets.compact(buckets.join(old.pyramid or old_fine(), more.pyramid or more_fine()))
+    return _sum(old, more, pyramid)
 
 
 def _range(fine: Buckets) -> tuple[float | None, float | None]:

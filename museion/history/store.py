@@ -5,39 +5,26 @@ from __future__ import annotations
 import threading
 import time as wall
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
 
 from sqlalchemy import Engine, delete, func, select
 
 from museion.errors import ValueInvalid
-from museion.history import batch, compactor, rowview, stats
+from museion.history import batch, compactor, keys, rowview, spans
 from museion.history.appender import Appender, Pending, next_seqs
 from museion.history.background import Background, Policy
 from museion.history.batch import Row
-from museion.history.reading import TIMELINES, TIMES, Reader, known
+from museion.history.keys import KeyInfo, SharedKey
+from museion.history.packing import Floats
+from museion.history.reading import TIMELINES, TIMES, Reader, has_rows
 from museion.history.rowview import Point
 from museion.history.sampling import Ask, Series, sample
+from museion.history.spans import Spans
 from museion.history.sql import snapshot, write
-from museion.history.stats import Stats
-from museion.history.tables import chunk, series, tail, writer
+from museion.history.tables import chunk, mark, series, tail, writer
+from museion.history.view import look
 
 MAX_WRITER = 200
 _SEQ_LIMIT = 2**62
-
-
-@dataclass(frozen=True, slots=True)
-class KeyInfo:
-    """One key of a run. `count` is over steps; min, max leave NaN out and are None where no other number is."""
-
-    key: str
-    kind: Literal["number", "value"]
-    count: int
-    first_step: int
-    last_step: int
-    min: float | None
-    max: float | None
-    last: Any
 
 
 class HistoryStore:
@@ -79,9 +66,9 @@ class HistoryStore:
         pending = Pending(run, writer, seq, len(columns.steps), batch.inspect(data).raw, data)
         del columns
         self._appender.submit(pending)
-        reached = pending.done.result()
+        reached, source = pending.done.result()
         if self._background is not None:
-            self._background.note(run, pending.rows, len(data))
+            self._background.note(source, pending.rows, len(data))
         return reached
 
     def next_seq(self, run: int, writer: str) -> int:
@@ -89,83 +76,102 @@ class HistoryStore:
         with self._engine.connect() as connection:
             return next_seqs(connection, {(run, writer)}).get((run, writer), 0)
 
-    def compact(self, run: int) -> None:
-        """Turn the run's tails into chunks and pyramids. Readers and writers go on meanwhile."""
-        with self._compacting:
-            compactor.compact(self._engine, self._reader, run)
+    def compact(self, source: int) -> None:
+        """Turn a run's tails into chunks and pyramids (of a rewound one: those of one source).
 
-    def keys(self, run: int) -> list[KeyInfo]:
+        Readers and writers go on meanwhile.
+        """
+        with self._compacting:
+            compactor.compact(self._engine, self._reader, source)
+
+    def keys(self, run: int, layer: int | None = None) -> list[KeyInfo]:
         """All keys of a run in alphabetical order, those of system metrics too."""
         with snapshot(self._engine) as connection:
-            found = known(connection, [run], None)
-            tails = self._reader.tails(connection, [run])
-            late = {key for (_, key), points in tails.items() if (run, key) in found and len(points)}
-            pyramids = self._reader.pyramids(connection, [found[run, key] for key in late])
-            out = {key: item.stats for (_, key), item in found.items()}
-            for (_, key), points in tails.items():
-                item = found.get((run, key))
-                old = compactor.with_pyramid(item, pyramids)
-                out[key] = stats.extend(
-                    old,
-                    points,
-                    lambda low, item=item: compactor.stored_from(  # type: ignore[misc]
-                        connection, self._reader, item, low
-                    ),
-                )
-        return [_info(key, out[key]) for key in sorted(out) if key not in TIMELINES]
+            return keys.of_run(look(connection, self._reader, [run], layer=layer)[run])
+
+    def shared_keys(self, runs: Sequence[int]) -> list[SharedKey]:
+        """All keys of many runs together, in alphabetical order."""
+        with snapshot(self._engine) as connection:
+            return keys.of_runs(connection, self._reader, runs)
 
     def rows(
-        self, run: int, keys: Sequence[str] | None, start: int = 0, stop: int | None = None, limit: int = 1000
+        self,
+        run: int,
+        keys: Sequence[str] | None,
+        start: int = 0,
+        stop: int | None = None,
+        limit: int = 1000,
+        layer: int | None = None,
     ) -> list[Row]:
         """At most `limit` rows with start ≤ step < stop, by step, each value the last written there.
 
-        With `keys`, rows that have any of them; without, all but `system/` keys, rows without values too.
+        With `keys`, rows that have any of them; without, all but `system/` keys, rows without values too. `layer` is
+        what the run showed before its rewind of that number, counted from 0 (None: what it shows now).
         """
+        wanted = None if keys is None else {*keys, *rowview.clocks(keys)}
         with snapshot(self._engine) as connection:
-            return rowview.rows(connection, self._reader, run, keys, start, stop, limit)
+            view = look(connection, self._reader, [run], wanted, layer=layer)[run]
+            return rowview.rows(view, keys, start, stop, limit)
 
-    def values(self, run: int, key: str, start: int = 0, limit: int = 1000) -> list[Point]:
+    def values(self, run: int, key: str, start: int = 0, limit: int = 1000, layer: int | None = None) -> list[Point]:
         """At most `limit` values of a key that are not numbers, from step `start` on."""
         with snapshot(self._engine) as connection:
-            return rowview.values(connection, self._reader, run, key, start, limit)
+            view = look(connection, self._reader, [run], {key, *TIMELINES}, layer=layer)[run]
+            return rowview.values(view, key, start, limit)
 
-    def series(
-        self,
-        runs: Mapping[str, int],
-        keys: Sequence[str],
-        x: str = "_step",
-        width: int = 750,
-        start: float | None = None,
-        stop: float | None = None,
-    ) -> list[Series]:
-        """Curves of many runs and keys, at most `width` buckets each; see `Series`."""
+    def series(self, runs: Mapping[str, int], keys: Sequence[str], ask: Ask | None = None) -> list[Series]:
+        """Curves of many runs and keys; see `Series` and `Ask`."""
         with snapshot(self._engine) as connection:
-            return sample(connection, self._reader, runs, keys, Ask(x, width, start, stop))
+            return sample(connection, self._reader, runs, keys, ask or Ask())
 
-    def last_step(self, run: int) -> int | None:
+    def last_step(self, run: int, layer: int | None = None) -> int | None:
         """The highest step logged, system metrics apart; None if there is none."""
         with snapshot(self._engine) as connection:
-            found = known(connection, [run], [TIMES])
-            tails = self._reader.tails(connection, [run], [TIMES])
-        stored = [item.stats.last_step for item in found.values()]
-        return max([*stored, *(int(points.steps.max()) for points in tails.values())], default=None)
+            found = look(connection, self._reader, [run], [TIMES], pyramids=[TIMES], layer=layer)[run].stats(TIMES)
+        return None if found is None else found.last_step
+
+    def numbers(self, run: int, key: str) -> Floats:
+        """All values of a key that are numbers, by step."""
+        with snapshot(self._engine) as connection:
+            return look(connection, self._reader, [run], [key])[run].numbers(key)[1]
+
+    def fork(self, parent: int, child: int, step: int) -> bool:
+        """Let `child` see what `parent` shows up to `step`, rows that come late there too, and then its own.
+
+        False, and nothing done, if the child has logged or was forked or rewound otherwise; again is no news.
+        """
+        with write(self._engine) as connection:
+            return not has_rows(connection, child) and spans.fork(connection, parent, child, step)
+
+    def rewind(self, run: int, step: int) -> int:
+        """Hide the rows after `step`; what is logged from now on is seen. Returns the number of the new layer."""
+        with write(self._engine) as connection:
+            return spans.rewind(connection, run, step)
+
+    def is_fresh(self, run: int) -> bool:
+        """Whether nothing was logged since the last rewind (or ever)."""
+        with snapshot(self._engine) as connection:
+            return not has_rows(connection, spans.active(connection, [run])[run])
+
+    def layers(self, run: int) -> list[Spans]:
+        """The views the run has had, one more than its rewinds; the last is the one it has."""
+        with self._engine.connect() as connection:
+            return spans.layers(connection, run)
 
     def delete(self, run: int) -> int:
-        """Forget all of a run; returns how many rows of the database that were."""
+        """Forget all of a run but what a fork of it still shows; returns how many rows of the database that were."""
         with write(self._engine) as connection:
-            gone = [connection.execute(delete(each).where(each.c.run == run)) for each in (tail, chunk, series, writer)]
-            count = sum(result.rowcount for result in gone)
-        self._reader.forget(run)
-        return count
+            sources = spans.drop(connection, run)
+            gone = [
+                connection.execute(delete(each).where(each.c.run.in_(sources))) for each in (tail, chunk, series, mark)
+            ]
+            gone.append(connection.execute(delete(writer).where(writer.c.run == run)))
+        for source in sources:
+            self._reader.forget(source)
+        return sum(result.rowcount for result in gone)
 
     def close(self) -> None:
         """Store what waits, stop both threads. The engine stays open."""
         self._appender.close()
         if self._background is not None:
             self._background.close()
-
-
-def _info(key: str, known: Stats) -> KeyInfo:
-    kind: Literal["number", "value"] = "number" if known.numbers else "value"
-    ends = known.first_step, known.last_step
-    return KeyInfo(key, kind, known.points, *ends, known.minimum, known.maximum, known.last)

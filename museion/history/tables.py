@@ -1,9 +1,13 @@
-"""Where history lives in the database: four tables, all keyed by the run's integer id.
+"""Where history lives in the database, keyed by the run's integer id, or by the source that a part of it lies in.
 
 `tail`    batches as the client sent them, not compacted yet; `id` grows in order of arrival
 `chunk`   compacted points of one or more series, in order of arrival: `generation` counts compactions of the run
 `series`  what is known of one key of a run, and its pyramid
 `writer`  the row number expected next from each writer, kept as long as the run, so that a late retry stays harmless
+`span`    which sources a run that was forked or rewound sees, and up to which step (`spans.py`)
+`mark`    the newest tail of a source that was compacted: who follows the run live learns whether it missed any
+
+In the first three, `run` is a source: the run itself, until it is rewound.
 """
 
 from __future__ import annotations
@@ -67,4 +71,22 @@ writer = Table(
     Column("run", BigInteger, primary_key=True, autoincrement=False),
     Column("writer", Text, primary_key=True),
     Column("next_seq", BigInteger, nullable=False),
+)
+
+span = Table(
+    "history_span",
+    metadata,
+    Column("run", BigInteger, primary_key=True, autoincrement=False),
+    Column("layer", Integer, primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("source", BigInteger, nullable=False),
+    Column("stop", BigInteger),
+    Index("ix_history_span_source", "source"),
+)
+
+mark = Table(
+    "history_mark",
+    metadata,
+    Column("run", BigInteger, primary_key=True, autoincrement=False),
+    Column("tail", BigInteger, nullable=False),
 )

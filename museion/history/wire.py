@@ -12,7 +12,7 @@ import numpy as np
 
 from museion.errors import Corrupt
 from museion.history.packing import Floats
-from museion.history.sampling import BUCKET_COLUMNS, RAW_COLUMNS, Series
+from museion.history.sampling import LAYOUTS, Series
 
 MAGIC = b"MUHS"
 VERSION = 1
@@ -23,22 +23,22 @@ def encode_series(curves: Sequence[Series]) -> bytes:
     """Prefix, JSON header, then each curve's columns as little-endian f64, aligned to 8 bytes."""
     blocks, parts, offset = [], [], 0
     for curve in curves:
-        names = BUCKET_COLUMNS if curve.bucketed else RAW_COLUMNS
-        data = b"".join(curve.columns[name].astype("<f8").tobytes() for name in names)
+        data = b"".join(curve.columns[name].astype("<f8").tobytes() for name in LAYOUTS[curve.layout])
         blocks.append(_block(curve, offset))
         parts.append(data)
         offset += len(data)
-    columns = {"raw": RAW_COLUMNS, "buckets": BUCKET_COLUMNS}
+    used = {"raw", "buckets", *(curve.layout for curve in curves)}
+    columns = {layout: names for layout, names in LAYOUTS.items() if layout in used}
     header = json.dumps({"columns": columns, "series": blocks}, separators=(",", ":"), allow_nan=False).encode()
     header += b" " * (-(len(header) + _PREFIX.size) % 8)
     return b"".join((_PREFIX.pack(MAGIC, VERSION, 0, len(header), offset), header, *parts))
 
 
 def _block(curve: Series, offset: int) -> dict[str, Any]:
-    return {
+    block = {
         "run": curve.run,
         "key": curve.key,
-        "layout": "buckets" if curve.bucketed else "raw",
+        "layout": curve.layout,
         "offset": offset,
         "length": len(curve.columns["x"]),
         "points": curve.points,
@@ -46,6 +46,7 @@ def _block(curve: Series, offset: int) -> dict[str, Any]:
         "max": _number(curve.maximum),
         "last": _number(curve.last),
     }
+    return block | {"excluded": curve.excluded} if curve.excluded else block
 
 
 def _number(value: float | None) -> float | str | None:
@@ -75,5 +76,5 @@ def _read(block: dict[str, Any], names: Sequence[str], data: bytes, start: int) 
         columns[name] = np.frombuffer(data, "<f8", length, at)
         at += 8 * length
     low, high, last = (None if block[name] is None else float(block[name]) for name in ("min", "max", "last"))
-    bucketed = block["layout"] == "buckets"
-    return Series(block["run"], block["key"], bucketed, int(block["points"]), low, high, last, columns)
+    layout, excluded = str(block["layout"]), int(block.get("excluded", 0))
+    return Series(block["run"], block["key"], layout, int(block["points"]), low, high, last, columns, excluded)

@@ -26,7 +26,11 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as the catalog knows it. Times are UTC seconds since the epoch."""
+    """A run as the catalog knows it. Times are UTC seconds since the epoch.
+
+    `forked_from` is the id of the run whose history it goes on from, after step `forked_at`; `rewound_to` the step that
+    it was last taken back to.
+    """
 
     entity: str
     project: str
@@ -48,6 +52,9 @@ class Run:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     metrics: tuple[Mapping[str, Any], ...] = ()
     user: str | None = None
+    forked_from: str | None = None
+    forked_at: int | None = None
+    rewound_to: int | None = None
 
     @property
     def color_index(self) -> int:

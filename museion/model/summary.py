@@ -144,7 +144,7 @@ class Fold:
         self._dirty, self._removed = set(), set()
         return changed, removed
 
-    def _rule(self, key: str) -> MetricRule | None:
+    def rule(self, key: str) -> MetricRule | None:
         """The exact rule, else the glob with the longest name."""
         if key in self.rules:
             return self.rules[key]
@@ -152,7 +152,7 @@ class Fold:
 
     def _one(self, key: str, value: Any) -> None:
         if key not in self._running:
-            rule = self._rule(key)
+            rule = self.rule(key)
             self._running[key] = _Running(rule) if rule and (rule.statistics or rule.goal) else None
         running = self._running[key]
         if running is None or not running.rule.statistics:

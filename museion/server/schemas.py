@@ -14,6 +14,8 @@ from museion.model.run import RunState
 from museion.model.view import ViewPage
 
 JsonObject = dict[str, Any]
+LAYERS = 10_000
+STEPS = 2**53 - 1
 
 
 class In(BaseModel):
@@ -124,6 +126,9 @@ class RunOut(Out):
     summary: JsonObject
     metadata: JsonObject
     metrics: list[JsonObject]
+    forked_from: str | None
+    forked_at: int | None
+    rewound_to: int | None
 
 
 class RunPage(Out):
@@ -194,19 +199,79 @@ class HistoryPage(Out):
     next: int | None
 
 
+class SmoothingIn(In):
+    """How to smooth: `ema` and `time_ema` (over x, as W&B's) by a strength from 0 up to 1, `gaussian` by a standard
+    deviation and `mean` by a window, both in points."""
+
+    kind: Literal["ema", "time_ema", "gaussian", "mean"]
+    strength: float = Field(ge=0, le=1_000_000)
+
+
 class SeriesIn(In):
     """Ask for curves. The answer is binary, see docs/FORMAT.md, "Series on the wire".
 
     `x` is `_step`, `_runtime` (seconds), `_timestamp`, or the key of another metric. `width` is the number of buckets
-    wanted; each keeps its minimum and maximum with their true x. `start` and `stop` limit x.
+    wanted; each keeps its minimum and maximum with their true x. `start` and `stop` limit x. Smoothing and `outliers`
+    (outside the 5th to 95th percentile, or more than 3 interquartile ranges beyond the quartiles) look at the whole
+    series, whatever the range. With `groups` (name → run ids) the answer has the mean of each group and a band around
+    it; `runs` may then be empty. `layer` is what a run showed before its rewind of that number, counted from 0.
     """
 
-    runs: list[str] = Field(max_length=1000)
+    runs: list[str] = Field(default_factory=list, max_length=1000)
     keys: list[str] = Field(max_length=1000)
     x: str = "_step"
     width: int = Field(default=750, ge=1, le=10_000)
     start: float | None = None
     stop: float | None = None
+    smoothing: SmoothingIn | None = None
+    outliers: Literal["percentile", "iqr"] | None = None
+    groups: dict[str, list[str]] | None = Field(default=None, max_length=1000)
+    band: Literal["std", "stderr", "minmax"] = "std"
+    layer: int | None = Field(default=None, ge=0, le=LAYERS)
+
+
+class KeysIn(In):
+    """Ask for the keys of these runs put together; None is all runs of the project."""
+
+    runs: list[str] | None = Field(default=None, max_length=100_000)
+
+
+class SharedKeyOut(Out):
+    """One key of many runs: how many have it, and its last step, least and greatest number in any of them."""
+
+    key: str
+    kind: Literal["number", "value"]
+    runs: int
+    last_step: int
+    min: float | None
+    max: float | None
+
+
+class ForkIn(In):
+    """Make the run go on from `parent`: it shows the parent's history up to `step`, and then its own."""
+
+    parent: str
+    step: int = Field(ge=-STEPS, le=STEPS)
+
+
+class RewindIn(In):
+    """Hide what comes after `step`; it stays readable as a layer, and the run goes on from there."""
+
+    step: int = Field(ge=-STEPS, le=STEPS)
+
+
+class SpanOut(Out):
+    """Rows of `run` up to step `stop` (None: all); `run` is None for a run that is gone."""
+
+    run: str | None
+    stop: int | None
+
+
+class LayerOut(Out):
+    """What a run showed before its rewind number `layer` + 1, counted from 0; the last layer is what it shows."""
+
+    layer: int
+    spans: list[SpanOut]
 
 
 class FileIn(In):
@@ -242,11 +307,13 @@ class FilePage(Out):
 
 
 class UploadOut(Out):
-    """A lease: what it sends or asks for is not collected until `expires`."""
+    """A lease: what it sends or asks for is not collected until `expires`. `staging` is device:inode of the folder
+    whose packs this server takes over by name, if it is on the client's machine."""
 
     upload: str
     expires: float
     max_pack: int
+    staging: str | None = None
 
 
 class RecipeIn(In):
@@ -329,6 +396,9 @@ class VersionPatch(In):
     add_aliases: list[str] = Field(default_factory=list)
     remove_aliases: list[str] = Field(default_factory=list)
     tags: list[str] | None = None
+    add_tags: list[str] = Field(default_factory=list)
+    remove_tags: list[str] = Field(default_factory=list)
+    ttl: int | None = None
 
 
 class CollectionOut(Out):

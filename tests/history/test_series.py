@@ -12,7 +12,7 @@ import pytest
 from museion.errors import Corrupt
 from museion.history import buckets, stats, wire
 from museion.history.batch import Row, encode
-from museion.history.sampling import Series
+from museion.history.sampling import Ask, Series
 from museion.history.store import HistoryStore
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -62,7 +62,7 @@ def test_a_spike_is_on_the_chart_at_every_zoom(store: HistoryStore) -> None:
         while reach >= 1:
             whole = reach == n
             start, stop = (None, None) if whole else (spike - reach / 2, spike + reach / 3)
-            (curve,) = store.series({"r": RUN}, ["v"], x=x, width=300, start=start, stop=stop)
+            (curve,) = store.series({"r": RUN}, ["v"], Ask(x=x, width=300, start=start, stop=stop))
             peak = "max" if curve.bucketed else "y"
             where = "x_max" if curve.bucketed else "x"
             assert curve.columns[where][np.nanargmax(curve.columns[peak])] == spike
@@ -84,13 +84,15 @@ def test_buckets_are_what_brute_force_finds(store: HistoryStore, width: int, liv
     rows = [Row(int(a), float(a) / 2, {"v": float(b), "e": int(a) // 100}) for a, b in zip(x, y, strict=True)]
     fill(store, rows[:7000], 3500)
     fill(store, rows[7000:], compact=not live, first=7000)
-    check(store.series({"r": RUN}, ["v"], width=width)[0], x, y, width)
-    check(store.series({"r": RUN}, ["v"], x="_timestamp", width=width)[0], x / 2, y, width)
-    check(store.series({"r": RUN}, ["v"], x="e", width=width)[0], x // 100, y, width)
+    check(store.series({"r": RUN}, ["v"], Ask(width=width))[0], x, y, width)
+    check(store.series({"r": RUN}, ["v"], Ask(x="_timestamp", width=width))[0], x / 2, y, width)
+    check(store.series({"r": RUN}, ["v"], Ask(x="e", width=width))[0], x // 100, y, width)
     low, high = float(x[1000]), float(x[7500])
     part = slice(1000, 7501)
-    check(store.series({"r": RUN}, ["v"], width=width, start=low, stop=high)[0], x[part], y[part], width)
-    check(store.series({"r": RUN}, ["v"], width=width, start=low - 0.5, stop=high + 0.5)[0], x[part], y[part], width)
+    check(store.series({"r": RUN}, ["v"], Ask(width=width, start=low, stop=high))[0], x[part], y[part], width)
+    check(
+        store.series({"r": RUN}, ["v"], Ask(width=width, start=low - 0.5, stop=high + 0.5))[0], x[part], y[part], width
+    )
 
 
 def test_random_logs_with_late_steps_and_tiny_pyramids(store: HistoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,7 +113,7 @@ def test_random_logs_with_late_steps_and_tiny_pyramids(store: HistoryStore, monk
             store.compact(RUN)
         x = np.array(sorted(truth), float)
         y = np.array([truth[int(s)] for s in x])
-        check(store.series({"r": RUN}, ["v"], width=5 + turn % 9)[0], x, y, 5 + turn % 9)
+        check(store.series({"r": RUN}, ["v"], Ask(width=5 + turn % 9))[0], x, y, 5 + turn % 9)
         (info,) = store.keys(RUN)
         assert (info.count, info.min, info.max, info.last) == (len(x), y.min(), y.max(), y[-1])
 
@@ -131,13 +133,13 @@ def test_points_without_an_x_are_left_out_and_time_may_go_back(store: HistorySto
     rows = [Row(0, 5.0, {"y": 1.0, "x": 3.0}), Row(1, 9.0, {"y": 2.0}), Row(2, 7.0, {"y": 3.0, "x": 1})]
     rows.append(Row(3, 8.0, {"y": 4.0, "x": math.nan}))
     store.append(RUN, "w", 0, encode(rows))
-    (by_x,) = store.series({"r": RUN}, ["y"], x="x")
+    (by_x,) = store.series({"r": RUN}, ["y"], Ask(x="x"))
     assert (by_x.columns["x"].tolist(), by_x.columns["y"].tolist()) == ([1.0, 3.0], [3.0, 1.0])
-    (by_time,) = store.series({"r": RUN}, ["y"], x="_runtime")
+    (by_time,) = store.series({"r": RUN}, ["y"], Ask(x="_runtime"))
     assert (by_time.columns["x"].tolist(), by_time.columns["y"].tolist()) == ([0, 2, 3, 4], [1, 3, 4, 2])
-    assert store.series({"r": RUN}, ["y"], x="nothing") == []
+    assert store.series({"r": RUN}, ["y"], Ask(x="nothing")) == []
     for odd in (math.nan, math.inf, -math.inf):
-        store.series({"r": RUN}, ["y"], start=odd, stop=odd)
+        store.series({"r": RUN}, ["y"], Ask(start=odd, stop=odd))
 
 
 def test_time_that_goes_back_in_a_long_run(store: HistoryStore) -> None:
@@ -146,7 +148,12 @@ def test_time_that_goes_back_in_a_long_run(store: HistoryStore) -> None:
     fill(store, rows)
     x = np.array([row.time for row in rows])
     order = np.argsort(x, kind="stable")
-    check(store.series({"r": RUN}, ["y"], x="_timestamp", width=50)[0], x[order], np.arange(n, dtype=float)[order], 50)
+    check(
+        store.series({"r": RUN}, ["y"], Ask(x="_timestamp", width=50))[0],
+        x[order],
+        np.arange(n, dtype=float)[order],
+        50,
+    )
 
 
 def test_a_pyramid_has_at_most_its_buckets_and_comes_back_from_bytes() -> None:
@@ -163,8 +170,8 @@ def test_a_pyramid_has_at_most_its_buckets_and_comes_back_from_bytes() -> None:
 def same(found: list[Series], wanted: list[Series]) -> None:
     assert len(found) == len(wanted)
     for a, b in zip(found, wanted, strict=True):
-        assert repr((a.run, a.key, a.bucketed, a.points, a.minimum, a.maximum, a.last)) == repr(
-            (b.run, b.key, b.bucketed, b.points, b.minimum, b.maximum, b.last)
+        assert repr((a.run, a.key, a.layout, a.points, a.minimum, a.maximum, a.last)) == repr(
+            (b.run, b.key, b.layout, b.points, b.minimum, b.maximum, b.last)
         )
         assert a.columns.keys() == b.columns.keys()
         for name in a.columns:
@@ -177,7 +184,7 @@ def golden_series() -> list[Series]:
     for one in described:
         columns = {name: np.array([float(v) for v in values]) for name, values in one["columns"].items()}
         low, high, last = (None if one[name] is None else float(one[name]) for name in ("min", "max", "last"))
-        out.append(Series(one["run"], one["key"], one["layout"] == "buckets", one["points"], low, high, last, columns))
+        out.append(Series(one["run"], one["key"], one["layout"], one["points"], low, high, last, columns))
     return out
 
 

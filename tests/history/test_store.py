@@ -19,6 +19,7 @@ from museion.history import compactor, stats
 from museion.history.background import Policy
 from museion.history.batch import Row, encode
 from museion.history.reading import Reader
+from museion.history.sampling import Ask
 from museion.history.store import HistoryStore
 from museion.history.tables import chunk, metadata, series, tail, writer
 
@@ -149,7 +150,9 @@ def test_system_metrics_have_steps_and_times_of_their_own(store: HistoryStore) -
     for _ in range(2):
         assert [row.values for row in store.rows(RUN, None)] == [{"loss": 1.0}, {"loss": 0.5}]
         assert [row.time for row in store.rows(RUN, ["system/cpu"])] == [102.0, 117.0, 132.0, 147.0]
-        found = {s.key: s.columns["x"].tolist() for s in store.series({"r": RUN}, ["loss", "system/cpu"], x="_runtime")}
+        found = {
+            s.key: s.columns["x"].tolist() for s in store.series({"r": RUN}, ["loss", "system/cpu"], Ask(x="_runtime"))
+        }
         assert found == {"loss": [0.0, 60.0], "system/cpu": [2.0, 17.0, 32.0, 47.0]}
         assert store.last_step(RUN) == 1
         assert [info.key for info in store.keys(RUN)] == ["loss", "system/cpu"]
@@ -290,7 +293,7 @@ def test_late_points_are_repaired_into_a_pyramid(store: HistoryStore) -> None:
     store.compact(RUN)
     store.append(RUN, "w", n, encode([Row(50, 2.0, {"v": 1e6}), Row(-5, 2.0, {"v": 3.0}), Row(9, 2.0, {"v": 0.5})]))
     for _ in range(2):
-        (curve,) = store.series({"r": RUN}, ["v"], width=500)
+        (curve,) = store.series({"r": RUN}, ["v"], Ask(width=500))
         assert curve.bucketed
         assert (curve.points, curve.maximum) == (n + 1, 1e6)
         assert curve.columns["x_max"][np.nanargmax(curve.columns["max"])] == 50.0
@@ -298,7 +301,7 @@ def test_late_points_are_repaired_into_a_pyramid(store: HistoryStore) -> None:
         store.compact(RUN)
     store.append(RUN, "w", n + 3, encode([Row(50, 3.0, {"v": 1.0})]))
     store.compact(RUN)
-    assert store.series({"r": RUN}, ["v"], width=500)[0].maximum == 9.0
+    assert store.series({"r": RUN}, ["v"], Ask(width=500))[0].maximum == 9.0
 
 
 # --- the store against a dictionary -----------------------------------------------------------------------------------

@@ -144,6 +144,28 @@ export interface paths {
         patch: operations["edit_version"];
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Bundle
+         * @description Bytes of many files, or of ranges of them, in one answer (docs/FORMAT.md, "Bundle"), each chunk verified.
+         *
+         *     A file that cannot be read ends in an error of its own; the others go on.
+         */
+        post: operations["read_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/files": {
         parameters: {
             query?: never;
@@ -278,6 +300,26 @@ export interface paths {
         get: operations["read_graph"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Project Keys
+         * @description The keys of many runs, or of the whole project, put together.
+         */
+        post: operations["read_project_keys"];
         delete?: never;
         options?: never;
         head?: never;
@@ -420,6 +462,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/fork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fork Run
+         * @description Let a run (made if it is not there) show its parent's history up to a step, and then its own.
+         */
+        post: operations["fork_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/runs/{run}/heartbeat": {
         parameters: {
             query?: never;
@@ -520,6 +582,46 @@ export interface paths {
         get: operations["read_keys"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/layers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Layers
+         * @description What the run showed before each of its rewinds, and what it shows now.
+         */
+        get: operations["read_layers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/rewind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rewind Run
+         * @description Take a run back to a step; what came after stays readable as a layer.
+         */
+        post: operations["rewind_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -641,6 +743,71 @@ export interface paths {
          */
         post: operations["add_pack"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/uploads/{upload}/staged/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adopt Pack
+         * @description Take over a staged pack that lies on this machine, by its name in the folder that the lease told of: a second
+         *     name for the same file instead of a copy. Every chunk is hashed all the same. 404 if it cannot be: send it then.
+         */
+        post: operations["adopt_pack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description The project's saved views, by page and name.
+         */
+        get: operations["list_views"];
+        /**
+         * Save View
+         * @description Save a view under a name; one of the same name on the same page is replaced.
+         */
+        put: operations["save_view"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/views/{view}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete View
+         * @description Forget a view.
+         */
+        delete: operations["delete_view"];
         options?: never;
         head?: never;
         patch?: never;
@@ -893,6 +1060,16 @@ export interface components {
             /** Upload */
             upload: string;
         };
+        /**
+         * ForkIn
+         * @description Make the run go on from `parent`: it shows the parent's history up to `step`, and then its own.
+         */
+        ForkIn: {
+            /** Parent */
+            parent: string;
+            /** Step */
+            step: number;
+        };
         /** GraphOut */
         GraphOut: {
             /** Edges */
@@ -955,6 +1132,24 @@ export interface components {
             max: number | null;
             /** Min */
             min: number | null;
+        };
+        /**
+         * KeysIn
+         * @description Ask for the keys of these runs put together; None is all runs of the project.
+         */
+        KeysIn: {
+            /** Runs */
+            runs?: string[] | null;
+        };
+        /**
+         * LayerOut
+         * @description What a run showed before its rewind number `layer` + 1, counted from 0; the last layer is what it shows.
+         */
+        LayerOut: {
+            /** Layer */
+            layer: number;
+            /** Spans */
+            spans: components["schemas"]["SpanOut"][];
         };
         /**
          * Limits
@@ -1088,6 +1283,14 @@ export interface components {
             /** Files */
             files: components["schemas"]["RecipeIn"][];
         };
+        /**
+         * RewindIn
+         * @description Hide what comes after `step`; it stays readable as a layer, and the run goes on from there.
+         */
+        RewindIn: {
+            /** Step */
+            step: number;
+        };
         /** RunArtifacts */
         RunArtifacts: {
             /** Inputs */
@@ -1111,6 +1314,10 @@ export interface components {
             exit_code: number | null;
             /** Finished At */
             finished_at: number | null;
+            /** Forked At */
+            forked_at: number | null;
+            /** Forked From */
+            forked_from: string | null;
             /** Group */
             group: string | null;
             /** Heartbeat At */
@@ -1135,6 +1342,8 @@ export interface components {
             number: number;
             /** Project */
             project: string;
+            /** Rewound To */
+            rewound_to: number | null;
             state: components["schemas"]["RunState"];
             /** Summary */
             summary: {
@@ -1216,13 +1425,31 @@ export interface components {
          * @description Ask for curves. The answer is binary, see docs/FORMAT.md, "Series on the wire".
          *
          *     `x` is `_step`, `_runtime` (seconds), `_timestamp`, or the key of another metric. `width` is the number of buckets
-         *     wanted; each keeps its minimum and maximum with their true x. `start` and `stop` limit x.
+         *     wanted; each keeps its minimum and maximum with their true x. `start` and `stop` limit x. Smoothing and `outliers`
+         *     (outside the 5th to 95th percentile, or more than 3 interquartile ranges beyond the quartiles) look at the whole
+         *     series, whatever the range. With `groups` (name → run ids) the answer has the mean of each group and a band around
+         *     it; `runs` may then be empty. `layer` is what a run showed before its rewind of that number, counted from 0.
          */
         SeriesIn: {
+            /**
+             * Band
+             * @default std
+             * @enum {string}
+             */
+            band: "std" | "stderr" | "minmax";
+            /** Groups */
+            groups?: {
+                [key: string]: string[];
+            } | null;
             /** Keys */
             keys: string[];
+            /** Layer */
+            layer?: number | null;
+            /** Outliers */
+            outliers?: ("percentile" | "iqr") | null;
             /** Runs */
-            runs: string[];
+            runs?: string[];
+            smoothing?: components["schemas"]["SmoothingIn"] | null;
             /** Start */
             start?: number | null;
             /** Stop */
@@ -1239,14 +1466,62 @@ export interface components {
             x: string;
         };
         /**
+         * SharedKeyOut
+         * @description One key of many runs: how many have it, and its last step, least and greatest number in any of them.
+         */
+        SharedKeyOut: {
+            /** Key */
+            key: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "number" | "value";
+            /** Last Step */
+            last_step: number;
+            /** Max */
+            max: number | null;
+            /** Min */
+            min: number | null;
+            /** Runs */
+            runs: number;
+        };
+        /**
+         * SmoothingIn
+         * @description How to smooth: `ema` and `time_ema` (over x, as W&B's) by a strength from 0 up to 1, `gaussian` by a standard
+         *     deviation and `mean` by a window, both in points.
+         */
+        SmoothingIn: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "ema" | "time_ema" | "gaussian" | "mean";
+            /** Strength */
+            strength: number;
+        };
+        /**
+         * SpanOut
+         * @description Rows of `run` up to step `stop` (None: all); `run` is None for a run that is gone.
+         */
+        SpanOut: {
+            /** Run */
+            run: string | null;
+            /** Stop */
+            stop: number | null;
+        };
+        /**
          * UploadOut
-         * @description A lease: what it sends or asks for is not collected until `expires`.
+         * @description A lease: what it sends or asks for is not collected until `expires`. `staging` is device:inode of the folder
+         *     whose packs this server takes over by name, if it is on the client's machine.
          */
         UploadOut: {
             /** Expires */
             expires: number;
             /** Max Pack */
             max_pack: number;
+            /** Staging */
+            staging?: string | null;
             /** Upload */
             upload: string;
         };
@@ -1335,6 +1610,8 @@ export interface components {
         VersionPatch: {
             /** Add Aliases */
             add_aliases?: string[];
+            /** Add Tags */
+            add_tags?: string[];
             /** Description */
             description?: string | null;
             /** Metadata */
@@ -1343,8 +1620,12 @@ export interface components {
             } | null;
             /** Remove Aliases */
             remove_aliases?: string[];
+            /** Remove Tags */
+            remove_tags?: string[];
             /** Tags */
             tags?: string[] | null;
+            /** Ttl */
+            ttl?: number | null;
         };
         /**
          * VersionRuns
@@ -1355,6 +1636,50 @@ export interface components {
             /** Used By */
             used_by: components["schemas"]["RunOut"][];
         };
+        /**
+         * ViewIn
+         * @description How a page is looked at: `state` holds the fields of its address, as text.
+         */
+        ViewIn: {
+            /**
+             * Is Default
+             * @default false
+             */
+            is_default: boolean;
+            /** Name */
+            name: string;
+            page: components["schemas"]["ViewPage"];
+            /** State */
+            state: {
+                [key: string]: string;
+            };
+        };
+        /** ViewOut */
+        ViewOut: {
+            /** Created At */
+            created_at: number;
+            /** Id */
+            id: number;
+            /** Is Default */
+            is_default: boolean;
+            /** Name */
+            name: string;
+            page: components["schemas"]["ViewPage"];
+            /** State */
+            state: {
+                [key: string]: string;
+            };
+            /** Updated At */
+            updated_at: number;
+            /** User */
+            user: string | null;
+        };
+        /**
+         * ViewPage
+         * @description The pages that have views.
+         * @enum {string}
+         */
+        ViewPage: "workspace" | "runs";
         /**
          * Viewer
          * @description Who the key or the cookie belongs to.
@@ -1948,6 +2273,69 @@ export interface operations {
             };
         };
     };
+    read_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+                pointer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    files: {
+                        path: string;
+                        start?: number;
+                        stop?: number;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description The bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_entries: {
         parameters: {
             query?: {
@@ -2299,6 +2687,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GraphOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_project_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeysIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedKeyOut"][];
                 };
             };
             /** @description Unprocessable Entity */
@@ -2873,6 +3315,61 @@ export interface operations {
             };
         };
     };
+    fork_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     beat: {
         parameters: {
             query?: never;
@@ -2930,6 +3427,8 @@ export interface operations {
                 start?: number;
                 stop?: number | null;
                 limit?: number;
+                /** @description What was shown before this rewind, from 0 */
+                layer?: number | null;
             };
             header?: never;
             path: {
@@ -3147,7 +3646,10 @@ export interface operations {
     };
     read_keys: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What was shown before this rewind, from 0 */
+                layer?: number | null;
+            };
             header?: never;
             path: {
                 entity: string;
@@ -3196,12 +3698,120 @@ export interface operations {
             };
         };
     };
+    read_layers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayerOut"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rewind_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewindIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_values: {
         parameters: {
             query: {
                 key: string;
                 start?: number;
                 limit?: number;
+                /** @description What was shown before this rewind, from 0 */
+                layer?: number | null;
             };
             header?: never;
             path: {
@@ -3493,6 +4103,211 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PackAccepted"];
                 };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    adopt_pack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                upload: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackAccepted"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewOut"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                view: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unprocessable Entity */
             422: {
