@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 from museion.actions.stores import Stores, project_key, scope
 from museion.blobs.recipe import Recipe
-from museion.blobs.store import PackReceipt
+from museion.blobs.store import Incoming, PackReceipt
 from museion.catalog.catalog import Rows
 from museion.errors import NotFound
 
@@ -52,6 +54,18 @@ def add_pack(stores: Stores, entity: str, project: str, upload: str, body: Binar
     """Store a pack; every chunk in it is hashed again. Sending it again is no news."""
     check_upload(stores, entity, project, upload)
     return stores.blobs.add_pack(upload, body)
+
+
+def receive_pack(stores: Stores, entity: str, project: str, upload: str) -> AbstractContextManager[Incoming]:
+    """As `add_pack`, piece by piece as it comes from the network: nothing is written twice."""
+    check_upload(stores, entity, project, upload)
+    return stores.blobs.receive(upload)
+
+
+def adopt_pack(stores: Stores, entity: str, project: str, upload: str, folder: Path, name: str) -> PackReceipt:
+    """Take a pack over that lies staged on this machine in `folder`; NotFound if it cannot be: then send it."""
+    check_upload(stores, entity, project, upload)
+    return stores.blobs.adopt(upload, folder, name)
 
 
 def add_recipes(stores: Stores, entity: str, project: str, upload: str, recipes: Sequence[Recipe]) -> None:

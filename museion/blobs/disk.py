@@ -67,3 +67,25 @@ def publish(temporary: Path, target: Path) -> None:
     make_folder(target.parent)
     os.replace(temporary, target)
     sync_folder(target.parent)
+
+
+class Ahead:
+    """Reads a file front to back through one buffer: small neighbours cost one read, and nothing is kept."""
+
+    def __init__(self, fd: int, size: int = PIECE) -> None:
+        self._fd = fd
+        self._buffer = memoryview(bytearray(size))
+        self._start = self._end = 0
+
+    def read(self, offset: int, length: int) -> Buffer:
+        """The bytes, fewer at the file's end; valid until the next read."""
+        if length > len(self._buffer):
+            return os.pread(self._fd, length, offset)
+        if not (self._start <= offset and offset + length <= self._end):
+            self._start, self._end = offset, offset
+            while got := os.preadv(self._fd, [self._buffer[self._end - offset :]], self._end):
+                self._end += got
+                if self._end - offset == len(self._buffer):
+                    break
+        at = offset - self._start
+        return self._buffer[at : min(at + length, self._end - self._start)]

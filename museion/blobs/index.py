@@ -91,13 +91,24 @@ def scope_number(conn: Connection, name: str) -> int:
     return int(found)
 
 
+def check_lease(conn: Connection, lease: str, now: float) -> None:
+    """Raise NotFound if a lease is unknown or has run out."""
+    table = tables.lease
+    if conn.execute(select(table.c.id).where(table.c.id == lease, table.c.expires_at >= now)).scalar() is None:
+        raise _no_lease(lease)
+
+
+def _no_lease(lease: str) -> NotFound:
+    return NotFound(f"The upload {lease!r} is unknown or has run out.", advice="Begin a new upload, and ask again.")
+
+
 def use_lease(conn: Connection, lease: str, now: float) -> Lease:
     """Renew a lease; raises NotFound if it is unknown or has run out."""
     table = tables.lease
     alive = (table.c.id == lease) & (table.c.expires_at >= now)
     renewed = conn.execute(update(table).where(alive).values(expires_at=now + table.c.ttl))
     if renewed.rowcount != 1:
-        raise NotFound(f"The upload {lease!r} is unknown or has run out.", advice="Begin a new upload, and ask again.")
+        raise _no_lease(lease)
     return Lease(lease, conn.execute(select(table.c.scope).where(table.c.id == lease)).scalar_one())
 
 

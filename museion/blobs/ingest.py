@@ -8,6 +8,8 @@ The row comes first, so that a sweep which has just deleted an older pack of the
 from __future__ import annotations
 
 import os
+import re
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,13 +21,14 @@ from sqlalchemy import Connection, delete, literal, select, update
 
 from museion.blobs import tables
 from museion.blobs.chunker import chunks
-from museion.blobs.disk import PIECE, roomy, write_all
+from museion.blobs.disk import PIECE, Ahead, roomy, write_all
 from museion.blobs.index import (
     ANNOUNCED,
     STORED,
     Index,
     Lease,
     Place,
+    check_lease,
     claimed,
     close_leases,
     files_in_scope,
@@ -41,10 +44,44 @@ from museion.blobs.pack import MAX_PACK, Entry, Footer, build_pack, pread_of, re
 from museion.blobs.packs import Packs
 from museion.blobs.read import Reader
 from museion.blobs.recipe import EMPTY, Recipe, check_recipe, recipe_of
-from museion.errors import BlobCorrupt, BlobsMissing, TooLarge
-from museion.model.digest import digest_bytes, from_raw, to_raw
+from museion.errors import BlobCorrupt, BlobsMissing, MuseionError, NotFound, TooLarge
+from museion.model.digest import digest_bytes, to_raw
 
 PUT_SECONDS = 3600.0
+_STAGED = re.compile(r"[0-9]+-[0-9a-zA-Z]+")
+
+
+@contextmanager
+def _lent(folder: Path, name: str, temporary: Path) -> Iterator[int]:
+    """The file `name` of `folder`, open and under a second name `temporary`, which is gone afterwards."""
+    refused = NotFound(f"There is no staged pack {name[:80]!r} to take over.", advice="Send its bytes.")
+    if not _STAGED.fullmatch(name):
+        raise refused
+    try:
+        home = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        raise refused from None
+    try:
+        fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=home)
+    except OSError:
+        os.close(home)
+        raise refused from None
+    try:
+        info = os.fstat(fd)
+        if not stat.S_ISREG(info.st_mode) or info.st_uid != os.geteuid():
+            raise refused
+        os.link(name, temporary, src_dir_fd=home, follow_symlinks=False)
+        if not os.path.samestat(os.lstat(temporary), info):
+            raise refused
+        yield fd
+    except OSError as error:
+        if isinstance(error, MuseionError):
+            raise
+        raise refused from error  # another disk, a file system without links, or gone meanwhile
+    finally:
+        os.close(fd)
+        os.close(home)
+        temporary.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +92,28 @@ class PackReceipt:
     size: int
     chunks: int
     new: int
+
+
+class Incoming:
+    """A pack on its way in: `write` its bytes, then `store` it."""
+
+    def __init__(self, path: Path, fd: int, take: Callable[[int], PackReceipt]) -> None:
+        self._path = path
+        self._fd = fd
+        self._take = take
+        self._size = 0
+
+    def write(self, piece: bytes | bytearray | memoryview) -> None:
+        """The next bytes; raises TooLarge, StorageFull."""
+        self._size += len(piece)
+        if self._size > MAX_PACK:
+            raise TooLarge(f"A pack may have {MAX_PACK:,} bytes, this one has more.", limit=MAX_PACK)
+        with roomy(self._path):
+            write_all(self._fd, piece)
+
+    def store(self) -> PackReceipt:
+        """All of it came; raises PackCorrupt, StorageFull."""
+        return self._take(self._size)
 
 
 class Ingest:
@@ -72,20 +131,46 @@ class Ingest:
 
     def add_pack(self, lease: str, body: BinaryIO | bytes) -> PackReceipt:
         """Store a pack; raises PackCorrupt, TooLarge or StorageFull, and then nothing of it is there."""
-        with self._index.write() as conn:
-            use_lease(conn, lease, self._clock())
+        with self.receive(lease) as incoming:
+            for piece in [body] if isinstance(body, bytes) else iter(lambda: body.read(PIECE), b""):
+                incoming.write(piece)
+            return incoming.store()
+
+    @contextmanager
+    def receive(self, lease: str) -> Iterator[Incoming]:
+        """A pack that comes piece by piece, straight into its file; raises NotFound for the lease."""
+        with self._index.read() as conn:
+            check_lease(conn, lease, self._clock())
         with self._temporary() as (path, fd):
-            size = _receive(body, fd, path)
-            footer = read_footer(lambda offset, length: os.pread(fd, length, offset), size)
-            verify_pack(lambda offset, length: os.pread(fd, length, offset), footer)
+            yield Incoming(path, fd, lambda size: self._take(lease, path, fd, size))
+
+    def adopt(self, lease: str, folder: Path, name: str) -> PackReceipt:
+        """Take the file `name` of `folder` over as a pack, without a copy: by a second name for it.
+
+        It is opened without following links, must be a plain file of ours on the same disk, and is hashed like any
+        other. Raises NotFound if it is not that, and PackCorrupt.
+        """
+        with self._index.read() as conn:
+            check_lease(conn, lease, self._clock())
+        temporary = self._root / "tmp" / f"{self._token()}.tmp"
+        with _lent(folder, name, temporary) as fd:
+            size = os.fstat(fd).st_size
+            if size > MAX_PACK:
+                raise TooLarge(f"A pack may have {MAX_PACK:,} bytes, this one has {size:,}.", limit=MAX_PACK)
+            return self._take(lease, temporary, fd, size)
+
+    def _take(self, lease: str, path: Path, fd: int, size: int) -> PackReceipt:
+        """Verify what lies at `path`, then store and index it."""
+        footer = read_footer(lambda offset, length: os.pread(fd, length, offset), size)
+        verify_pack(Ahead(fd).read, footer)
+        with self._index.write() as conn:
+            now = self._clock()
+            new = _announce(conn, use_lease(conn, lease, now), footer, now)
+        if new:
+            self._packs.put(footer.id, path, fd)
             with self._index.write() as conn:
                 now = self._clock()
-                new = _announce(conn, use_lease(conn, lease, now), footer, now)
-            if new:
-                self._packs.put(footer.id, path, fd)
-                with self._index.write() as conn:
-                    now = self._clock()
-                    _show(conn, use_lease(conn, lease, now), footer, now)
+                _show(conn, use_lease(conn, lease, now), footer, now)
         return PackReceipt(footer.id, size, len(footer.entries), new)
 
     def put(self, data: bytes, scope: str) -> str:
@@ -102,7 +187,8 @@ class Ingest:
             new = _announce(conn, holder, footer, now) if footer else 0
         if new and footer:
             with self._temporary() as (path, fd):
-                _receive(pack, fd, path)
+                with roomy(path):
+                    write_all(fd, pack)
                 self._packs.put(footer.id, path, fd)
         with self._index.write() as conn:
             holder = use_lease(conn, name, now)
@@ -158,10 +244,7 @@ class Ingest:
         elif not recipe.chunks:
             found = EMPTY
         else:
-            whole = blake3()
-            for piece in self._reader.read(recipe):
-                whole.update(piece)
-            found = from_raw(whole.digest())
+            found = self._reader.digest(recipe)
         if found != recipe.digest:
             raise BlobCorrupt(f"The chunks of {recipe.digest} put together are {found}.", digest=recipe.digest)
 
@@ -259,15 +342,3 @@ def _allow(conn: Connection, lease: Lease, recipes: list[Recipe], scope: int, no
 def _pin_files(conn: Connection, lease: Lease, digests: Sequence[bytes] | set[bytes], now: float) -> None:
     touch_files(conn, digests, now)
     insert_new(conn, tables.lease_file, [{"lease": lease.id, "digest": digest} for digest in sorted(set(digests))])
-
-
-def _receive(body: BinaryIO | bytes, fd: int, path: Path) -> int:
-    """Write a body down, at most MAX_PACK bytes of it; returns its size."""
-    size = 0
-    with roomy(path):
-        for piece in [body] if isinstance(body, bytes) else iter(lambda: body.read(PIECE), b""):
-            size += len(piece)
-            if size > MAX_PACK:
-                raise TooLarge(f"A pack may have {MAX_PACK:,} bytes, this one has more.", limit=MAX_PACK)
-            write_all(fd, piece)
-    return size

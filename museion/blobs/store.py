@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,7 +30,7 @@ from museion.blobs.index import (
     touch_files,
     use_lease,
 )
-from museion.blobs.ingest import PUT_SECONDS, Ingest, PackReceipt
+from museion.blobs.ingest import PUT_SECONDS, Incoming, Ingest, PackReceipt
 from museion.blobs.pack import TARGET_PACK, build_pack
 from museion.blobs.packs import Folder, Packs
 from museion.blobs.read import Part, Piece, Reader
@@ -38,7 +39,7 @@ from museion.blobs.recover import recover
 from museion.errors import BlobNotFound, ValueInvalid
 from museion.model.digest import digest_bytes, to_raw
 
-__all__ = ["BlobStore", "PackReceipt", "Part", "Piece", "Recipe", "Swept"]
+__all__ = ["BlobStore", "Incoming", "PackReceipt", "Part", "Piece", "Recipe", "Swept"]
 
 
 class BlobStore:
@@ -119,6 +120,17 @@ class BlobStore:
         Raises PackCorrupt, TooLarge, StorageFull, or NotFound for the lease; nothing of the pack is visible then.
         """
         return self._ingest.add_pack(lease, body)
+
+    def receive(self, lease: str) -> AbstractContextManager[Incoming]:
+        """As `add_pack`, for a body that comes piece by piece: `write` the pieces, then `store`."""
+        return self._ingest.receive(lease)
+
+    def adopt(self, lease: str, folder: Path, name: str) -> PackReceipt:
+        """As `add_pack`, for a file on the same disk that becomes the pack under a second name, uncopied.
+
+        `folder` must be one only we and this machine's user write to; `name` is not trusted. NotFound if it cannot be.
+        """
+        return self._ingest.adopt(lease, folder, name)
 
     def add_files(self, lease: str, recipes: Sequence[Recipe], scope: str) -> None:
         """Let `scope` have files put together from chunks it sent or has; all of them, or none.

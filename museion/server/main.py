@@ -156,6 +156,8 @@ def _settings(start: Start, root: Path, key: str | None, listener: socket.socket
         port=int(port),
         hosts=start.hosts,
         local_key=key,
+        local_user=local_user() if key else None,
+        staging=start.key_file.absolute().parent / "staging" / "packs" if key and start.key_file else None,
         ui=find_ui(),
         idle_exit=start.idle_exit,
     )

@@ -516,3 +516,72 @@ class ViewOut(Out):
     user: str | None
     created_at: float
     updated_at: float
+
+
+class PreviewColumn(Out):
+    """A column of a table, and what a sample of it holds."""
+
+    name: str
+    type: str
+    missing: int | None = None
+    distinct: int | None = None
+    top: list[tuple[str, int]] | None = None
+    min: float | str | None = None
+    max: float | str | None = None
+    mean: float | str | None = None
+    std: float | str | None = None
+
+
+class PreviewTensor(Out):
+    """A tensor in a file: `bytes` is None where the header does not tell."""
+
+    name: str
+    dtype: str
+    shape: list[int]
+    bytes: int | None = None
+
+
+class PreviewCall(Out):
+    """A name that unpickling the file would call, and what to think of it."""
+
+    name: str
+    count: int
+    verdict: Literal["harmless", "unknown", "dangerous"]
+
+
+class PreviewValue(Out):
+    """A plain value at a path inside a file."""
+
+    path: str
+    value: Any = None
+
+
+class PreviewEntry(Out):
+    """A file in an archive; `packed` is its size in there."""
+
+    path: str
+    size: int
+    packed: int | None = None
+
+
+class Preview(Out):
+    """What a file holds, told without running anything of it. Which fields there are goes by `kind`."""
+
+    kind: Literal["text", "json", "table", "tensors", "image", "audio", "archive", "pickle", "binary"]
+    format: str
+    truncated: bool = False
+    problem: str | None = None
+    facts: dict[str, Any] | None = None
+    text: str | None = None
+    head: str | None = None
+    outline: Any = None
+    columns: list[PreviewColumn] | None = None
+    rows: list[list[Any]] | None = None
+    total_rows: int | None = None
+    total_columns: int | None = None
+    sampled_rows: int | None = None
+    tensors: list[PreviewTensor] | None = None
+    metadata: Any = None
+    values: list[PreviewValue] | None = None
+    calls: list[PreviewCall] | None = None
+    entries: list[PreviewEntry] | None = None

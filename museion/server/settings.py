@@ -18,7 +18,8 @@ def default_limits() -> Limits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`secret` signs sessions and file URLs; `local_key` is the plain key of the local user, if there is one."""
+    """`secret` signs sessions and file URLs; `local_key` is the plain key of the local user, if there is one,
+    `local_user` that user's name, and `staging` the folder of the packs that user's runs stage on this machine."""
 
     root: Path
     secret: bytes
@@ -26,6 +27,8 @@ class Settings:
     port: int = 8484
     hosts: tuple[str, ...] = ()
     local_key: str | None = None
+    local_user: str | None = None
+    staging: Path | None = None
     ui: Path | None = None
     limits: Limits = field(default_factory=default_limits)
     idle_exit: float | None = None

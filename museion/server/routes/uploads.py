@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
-from typing import IO, BinaryIO, cast
+import os
+from contextlib import ExitStack
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from museion.actions import uploads
 from museion.blobs.recipe import Recipe
-from museion.errors import ValueInvalid
+from museion.blobs.store import Incoming, PackReceipt
+from museion.errors import NotFound, ValueInvalid
 from museion.model.digest import from_raw
 from museion.server.context import Asked, context_of
 from museion.server.doors import PROJECT, Door, answers, described, query
@@ -21,14 +22,25 @@ UPLOAD = PROJECT + "/uploads/{upload}"
 HASH = 32
 MAX_ASKED = 100_000
 PIECE = 1 << 20
-IN_MEMORY = 16 << 20
-"""A pack up to this size waits in memory for its end; a larger one in a nameless file."""
 
 
 def open_upload(here: Asked, entity: str, project: str) -> UploadOut:
     """A lease: what is sent or asked for under it is kept until it expires."""
     found = uploads.open_upload(here.stores, entity, project)
-    return UploadOut(upload=found.upload, expires=found.expires, max_pack=here.context.settings.limits.pack)
+    limit, staging = here.context.settings.limits.pack, _staging(here)
+    return UploadOut(upload=found.upload, expires=found.expires, max_pack=limit, staging=staging)
+
+
+def _staging(here: Asked) -> str | None:
+    """Which folder packs are taken over from, told by device and inode: nobody on another machine has the same."""
+    settings = here.context.settings
+    if settings.staging is None or here.caller.name != settings.local_user:
+        return None
+    try:
+        info = os.lstat(settings.staging)
+    except OSError:
+        return None
+    return f"{info.st_dev}:{info.st_ino}"
 
 
 async def have(request: Request) -> Response:
@@ -63,28 +75,43 @@ def bitmap(bits: list[bool]) -> bytes:
 async def add_pack(request: Request) -> Response:
     """Store a pack (docs/FORMAT.md, "Pack"). Every chunk is hashed again; sending it again is no news."""
     p, stores = request.path_params, context_of(request).stores
-    with tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(context_of(request).settings.root)) as body:
-        await _receive(request, body)
-        receipt = await run_in_threadpool(
-            uploads.add_pack, stores, p["entity"], p["project"], p["upload"], cast("BinaryIO", body)
-        )
-    accepted = PackAccepted(pack=receipt.pack, chunks=receipt.chunks, new=receipt.new)
-    return Response(accepted.model_dump_json(), media_type="application/json")
+    place = (p["entity"], p["project"], p["upload"])
+    with ExitStack() as stack:
+        incoming = stack.enter_context(await run_in_threadpool(uploads.receive_pack, stores, *place))
+        await _receive(request, incoming)
+        receipt = await run_in_threadpool(incoming.store)
+    return _accepted(receipt)
 
 
-async def _receive(request: Request, body: IO[bytes]) -> None:
+async def _receive(request: Request, incoming: Incoming) -> None:
     """Gathers what comes into pieces worth a walk to a thread."""
     waiting = bytearray()
     try:
         async for piece in request.stream():
             waiting += piece
             if len(waiting) >= PIECE:
-                await run_in_threadpool(body.write, waiting)
+                await run_in_threadpool(incoming.write, waiting)
                 waiting = bytearray()
     except ClientDisconnect:
         raise ValueInvalid("The connection broke before the pack's end.") from None
-    body.write(waiting)
-    body.seek(0)
+    await run_in_threadpool(incoming.write, waiting)
+
+
+async def adopt_pack(request: Request) -> Response:
+    """Take over a staged pack that lies on this machine, by its name in the folder that the lease told of: a second
+    name for the same file instead of a copy. Every chunk is hashed all the same. 404 if it cannot be: send it then."""
+    context, p = context_of(request), request.path_params
+    folder = context.settings.staging
+    if folder is None or request.scope["museion.caller"].name != context.settings.local_user:
+        raise NotFound("Nothing is taken over here.", advice="Send the pack's bytes.")
+    place = (p["entity"], p["project"], p["upload"])
+    receipt = await run_in_threadpool(uploads.adopt_pack, context.stores, *place, folder, p["name"])
+    return _accepted(receipt)
+
+
+def _accepted(receipt: PackReceipt) -> Response:
+    accepted = PackAccepted(pack=receipt.pack, chunks=receipt.chunks, new=receipt.new)
+    return Response(accepted.model_dump_json(), media_type="application/json")
 
 
 def add_recipes(here: Asked, entity: str, project: str, upload: str, body: RecipesIn) -> None:
@@ -114,6 +141,15 @@ DOORS = (
         size="pack",
         openapi=described(f"{UPLOAD}/packs", sends=True, answer=answers("PackAccepted")),
         answer=PackAccepted,
+    ),
+    Door(
+        "POST",
+        f"{UPLOAD}/staged/{{name}}",
+        adopt_pack,
+        "write",
+        "uploads",
+        bare=True,
+        openapi=described(f"{UPLOAD}/staged/{{name}}", answer=answers("PackAccepted")),
     ),
     Door("POST", f"{UPLOAD}/files", add_recipes, "write", "uploads", status=204),
 )
