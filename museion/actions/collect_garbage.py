@@ -15,10 +15,15 @@ GRACE = 3600.0
 """Seconds between finding that nothing names some bytes and deleting them."""
 
 
-def collect_garbage(stores: Stores, grace: float = GRACE) -> Swept:
-    """Let the blob store delete what no version and no run's file names, and no upload holds."""
+def collect_garbage(stores: Stores, grace: float = GRACE, restorable: float | None = None) -> Swept:
+    """Let the blob store delete what no version and no run's file names, and no upload holds.
+
+    Versions deleted more than `restorable` seconds ago (by default `grace`) cannot be restored from now on.
+    """
     with stores.catalog.transaction() as rows:
-        rows.uploads.sweep(stores.clock())
+        now = stores.clock()
+        rows.uploads.sweep(now)
+        rows.trash.purge(now - (grace if restorable is None else restorable))
         rows.manifests.sweep()
     for run in _lost_runs(stores):
         stores.history.delete(run)

@@ -6,21 +6,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from museion.actions.actor import SYSTEM, Actor
 from museion.actions.present import present, true_sizes
+from museion.actions.protect_aliases import guard_aliases
 from museion.actions.stores import Stores, run_key
-from museion.catalog.artifacts import NewVersion, StoredCollection, StoredVersion
+from museion.catalog.artifacts import NewVersion, StoredVersion
 from museion.catalog.catalog import Rows
+from museion.catalog.collections import StoredCollection
 from museion.catalog.sql import plain, to_text
-from museion.errors import TypeMismatch, ValueInvalid
-from museion.model.artifact import LATEST, Version
+from museion.errors import Conflict, TypeMismatch, ValueInvalid
+from museion.model.artifact import LATEST, Version, may_expire
 from museion.model.manifest import Content, Manifest
 from museion.model.names import check_alias, check_artifact_name, check_name, check_tag
+
+MAX_CLIENT_ID = 256
+MAX_TTL = 100 * 366 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A version to be. `run` (an id of the same project) is who made it, `step` when; `upload` is the lease under
-    which its bytes came."""
+    which its bytes came. `incremental` adds the entries to those of the newest version; `ttl` is in seconds (0: never
+    expires, None: as the collection says); `client_id` is what its maker called it before it had a name."""
 
     name: str
     type: str
@@ -32,6 +39,9 @@ class Draft:
     run: str | None = None
     step: int | None = None
     upload: str | None = None
+    incremental: bool = False
+    ttl: int | None = None
+    client_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,34 +52,37 @@ class Commit:
     existing: bool
 
 
-def commit_artifact(stores: Stores, entity: str, project: str, draft: Draft) -> Commit:
+def commit_artifact(stores: Stores, entity: str, project: str, draft: Draft, actor: Actor = SYSTEM) -> Commit:
     """Record `draft` in one transaction: version, aliases and the edge from its run; all visible at once.
 
     Committing content again that the collection has, in any version, returns that version, with its description and
-    metadata as they were, and moves the aliases and `latest` to it: a retry is not news.
-    Raises BlobsMissing with the digests the project does not have, TypeMismatch, RunNotFound, NameInvalid.
+    metadata as they were; its tags are joined, and the aliases and `latest` move to it: a retry is not news.
+    Raises BlobsMissing with the digests the project does not have, TypeMismatch, RunNotFound, NameInvalid, Forbidden
+    (a protected alias), Conflict (the name is a registry's).
     """
     check_draft(draft)
     with present(stores, entity, project, draft.upload, draft.manifest.digests):
-        _check_sizes(stores, draft.manifest)
-        return _commit(stores, entity, project, draft)
+        check_sizes(stores, draft.manifest)
+        now = stores.clock()
+        with stores.catalog.transaction() as rows:
+            if draft.run is None:
+                home, run = rows.projects.ensure(entity, project, now), None
+            else:
+                home, run = run_key(rows, entity, project, draft.run)
+            return record(rows, home, entity, draft, run, actor, now)
 
 
-def _commit(stores: Stores, entity: str, project: str, draft: Draft) -> Commit:
-    now = stores.clock()
-    with stores.catalog.transaction() as rows:
-        if draft.run is None:
-            home, run = rows.projects.ensure(entity, project, now), None
-        else:
-            home, run = run_key(rows, entity, project, draft.run)
-        collection = _collection(rows, home, draft, now)
-        stored, existing = _version(rows, collection, draft, run, now)
-        rows.artifacts.point(collection.key, {*draft.aliases, LATEST}, stored.key)
-        rows.artifacts.touch(collection.key, now)
-        if run is not None:
-            _join(rows, home, run, stored, draft, now)
-        rows.changes.record(home, "collection", draft.name, now)
-        return Commit(rows.artifacts.get(stored.key).version, existing)
+def record(rows: Rows, home: int, entity: str, draft: Draft, run: int | None, actor: Actor, now: float) -> Commit:
+    """The rows of a commit, inside a transaction; `home` and `run` are keys."""
+    collection = sequence(rows, home, draft.name, draft.type, now)
+    stored, existing = _version(rows, collection, draft, run, now)
+    guard_aliases(rows, home, entity, {*draft.aliases} - {*stored.version.aliases}, actor)
+    rows.artifacts.point(collection.key, {*draft.aliases, LATEST}, stored.key)
+    rows.collections.touch(collection.key, now)
+    if run is not None:
+        join(rows, home, run, stored, draft.step, now)
+    rows.changes.record(home, "collection", draft.name, now)
+    return Commit(rows.artifacts.get(stored.key).version, existing)
 
 
 def check_draft(draft: Draft) -> None:
@@ -82,10 +95,22 @@ def check_draft(draft: Draft) -> None:
         check_tag(tag)
     plain(draft.description, "description")
     to_text(dict(draft.metadata), "metadata")
+    plain(draft.client_id, "client id", MAX_CLIENT_ID)
+    check_ttl(draft.ttl, draft.type)
 
 
-def _check_sizes(stores: Stores, manifest: Manifest) -> None:
-    """A size that lies would make every sum of bytes a lie."""
+def check_ttl(ttl: int | None, kind: str) -> None:
+    """Raise ValueInvalid for a time to live that cannot be, or that this artifact type cannot have."""
+    if ttl is None:
+        return
+    if not 0 <= ttl <= MAX_TTL:
+        raise ValueInvalid(f"The time to live is {ttl} seconds.", advice="Give 0 (for ever) to 100 years.")
+    if ttl and not may_expire(kind):
+        raise ValueInvalid(f"Artifacts of the type {kind!r} are made automatically: they have no time to live.")
+
+
+def check_sizes(stores: Stores, manifest: Manifest) -> None:
+    """Raise ValueInvalid for a size that lies: it would make every sum of bytes a lie."""
     claimed: dict[str, int] = {}
     for path, entry in manifest.entries.items():
         if isinstance(entry, Content) and claimed.setdefault(entry.digest, entry.size) != entry.size:
@@ -95,36 +120,55 @@ def _check_sizes(stores: Stores, manifest: Manifest) -> None:
             raise ValueInvalid(f"The content {digest} has {true:,} bytes, not {claimed[digest]:,}.")
 
 
-def _collection(rows: Rows, home: int, draft: Draft, now: float) -> StoredCollection:
-    found = rows.artifacts.ensure(home, draft.name, draft.type, now)
-    if found.type != draft.type:
-        raise TypeMismatch(f"The artifact {draft.name!r} has the type {found.type!r}, not {draft.type!r}.")
+def sequence(rows: Rows, home: int, name: str, kind: str, now: float) -> StoredCollection:
+    """The collection to commit into, made if it is not there; raises TypeMismatch, or Conflict for a portfolio."""
+    found = rows.collections.ensure(home, name, kind, now)
+    if found.kind != "sequence":
+        raise Conflict(f"{name!r} is a registry's collection of links.", advice="Log under another name, and link it.")
+    if found.type != kind:
+        raise TypeMismatch(f"The artifact {name!r} has the type {found.type!r}, not {kind!r}.")
     return found
 
 
 def _version(
     rows: Rows, collection: StoredCollection, draft: Draft, run: int | None, now: float
 ) -> tuple[StoredVersion, bool]:
-    digest = rows.manifests.put(draft.manifest)
+    manifest = _upon_newest(rows, collection, draft.manifest) if draft.incremental else draft.manifest
+    digest = rows.manifests.put(manifest)
     if known := rows.artifacts.by_digest(collection.key, digest):
+        _join_tags(rows, known, draft.tags, now)
         return known, True
     new = NewVersion(
         digest=digest,
-        size=draft.manifest.size,
-        files=len(draft.manifest),
+        size=manifest.size,
+        files=len(manifest),
         created_at=now,
         description=draft.description,
         metadata=draft.metadata,
         tags=list(dict.fromkeys(draft.tags)),
         made_by=run,
         step=draft.step,
+        ttl=draft.ttl,
+        client_id=draft.client_id,
     )
-    return rows.artifacts.add(collection.key, new), False
+    return rows.artifacts.add(collection.key, rows.collections.next_number(collection.key, now), new), False
 
 
-def _join(rows: Rows, home: int, run: int, stored: StoredVersion, draft: Draft, now: float) -> None:
-    """A run that commits again what it used (to give it an alias, say) did not make it: no edge leads in a circle."""
+def _upon_newest(rows: Rows, collection: StoredCollection, manifest: Manifest) -> Manifest:
+    newest = rows.artifacts.versions(collection.key, limit=1)
+    base = rows.manifests.get(newest[0].version.digest).entries if newest else {}
+    return Manifest.of({**base, **manifest.entries})
+
+
+def _join_tags(rows: Rows, known: StoredVersion, tags: Sequence[str], now: float) -> None:
+    if fresh := [tag for tag in dict.fromkeys(tags) if tag not in known.version.tags]:
+        rows.artifacts.change(known.key, {"tags": [*known.version.tags, *fresh]}, now)
+
+
+def join(rows: Rows, home: int, run: int, stored: StoredVersion, step: int | None, now: float) -> None:
+    """The edge from its maker. A run that commits again what it used (to give it an alias, say) did not make it: no
+    edge leads in a circle."""
     if not rows.edges.has(run, stored.key, "used"):
-        rows.edges.add(run, stored.key, "made", draft.step, now)
+        rows.edges.add(run, stored.key, "made", step, now)
     rows.runs.touch(run, now)
-    rows.changes.record(home, "run", str(draft.run), now)
+    rows.changes.record(home, "run", rows.runs.get(run).run.id, now)

@@ -16,7 +16,7 @@ def freed_bytes(rows: Rows, contents: Mapping[str, int]) -> int:
     alone = dict(contents)
     for digest in rows.files.named(alone):
         del alone[digest]
-    for manifest in rows.manifests.each():
+    for manifest in rows.manifests.named():
         if not alone:
             break
         for digest in rows.manifests.contents(manifest).keys() & alone.keys():

@@ -7,7 +7,7 @@ from itertools import islice
 
 from museion.actions.resolve import find_collection, find_version
 from museion.actions.stores import Stores, run_key
-from museion.errors import FileMissing
+from museion.errors import ArtifactNotFound, FileMissing
 from museion.model.artifact import Collection, Version
 from museion.model.manifest import FORMAT, Entry, Manifest
 from museion.model.run import Run
@@ -55,6 +55,24 @@ def read_artifact(stores: Stores, entity: str, project: str, name: str, pointer:
         return find_version(rows, entity, project, name, pointer).version
 
 
+def read_version(stores: Stores, version: int) -> Version:
+    """The version with this `id`, as its own collection has it; raises ArtifactNotFound."""
+    with stores.catalog.reading() as rows:
+        found = rows.artifacts.known(version)
+    if found is None:
+        raise ArtifactNotFound(f"There is no version with the id {version}.")
+    return found.version
+
+
+def read_by_client_id(stores: Stores, client_id: str) -> Version:
+    """The version that a client called so before it was committed; raises ArtifactNotFound."""
+    with stores.catalog.reading() as rows:
+        found = rows.artifacts.by_client_id(client_id)
+    if found is None:
+        raise ArtifactNotFound("No version has this client id.")
+    return found.version
+
+
 def read_versions(
     stores: Stores, entity: str, project: str, name: str, *, limit: int = 1_000, offset: int = 0
 ) -> Versions:
@@ -62,7 +80,7 @@ def read_versions(
     with stores.catalog.reading() as rows:
         collection = find_collection(rows, entity, project, name)
         found = rows.artifacts.versions(collection.key, limit=limit, offset=offset)
-        described = rows.artifacts.describe(collection.key)
+        described = rows.collections.describe(collection.key)
     return Versions(described, [stored.version for stored in found], described.versions)
 
 

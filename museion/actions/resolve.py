@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from museion.actions.stores import project_key
-from museion.catalog.artifacts import StoredCollection, StoredVersion
+from museion.catalog.artifacts import StoredVersion
 from museion.catalog.catalog import Rows
+from museion.catalog.collections import StoredCollection
 from museion.errors import ArtifactNotFound
+from museion.model.names import ArtifactRef
 
 MayRead = Callable[[str, str], bool]
 """Whether the one who asks may read a project, given its entity and name. Who that is, the server knows."""
@@ -20,7 +22,7 @@ def everything(entity: str, project: str) -> bool:
 
 def find_collection(rows: Rows, entity: str, project: str, name: str, *, lock: bool = False) -> StoredCollection:
     """The collection; raises ProjectNotFound or ArtifactNotFound."""
-    found = rows.artifacts.collection(project_key(rows, entity, project), name, lock=lock)
+    found = rows.collections.find(project_key(rows, entity, project), name, lock=lock)
     if found is None:
         raise ArtifactNotFound(f"There is no artifact {name!r} in {entity}/{project}.")
     return found
@@ -38,3 +40,15 @@ def find_version(
             advice="`museion artifact ls` shows those it has.",
         )
     return found
+
+
+def find_reference(rows: Rows, entity: str, project: str, text: str, may_read: MayRead) -> StoredVersion:
+    """The version a whole reference names (`name:alias`, `entity/project/name:v3`), as seen from a project.
+
+    Raises ArtifactNotFound also for a project that may not be read: what is hidden is not there.
+    """
+    ref = ArtifactRef.parse(text)
+    home, place = ref.entity or entity, ref.project or project
+    if (home, place) != (entity, project) and not may_read(home, place):
+        raise ArtifactNotFound(f"There is no artifact {text!r} that you may read.")
+    return find_version(rows, home, place, ref.name, ref.pointer)

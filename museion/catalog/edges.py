@@ -81,6 +81,18 @@ class Edges:
         wanted = select(e.run).where(e.version == version, e.role == role).order_by(e.created_at, e.run)
         return list(self._sql.execute(wanted).scalars())
 
+    def papers(self, version: int) -> list[tuple[int, EdgeRole, int | None, float]]:
+        """(run, role, step, time) of a version's edges: what it takes to draw them again."""
+        e = t.edge.c
+        wanted = select(e.run, e.role, e.step, e.created_at).where(e.version == version)
+        rows = self._sql.execute(wanted.order_by(e.created_at, e.run))
+        return [(row.run, row.role, row.step, row.created_at) for row in rows]
+
+    def living(self, runs: Iterable[int]) -> set[int]:
+        """Those of these keys that are still a run's."""
+        key = t.run.c.key
+        return {k for piece in pieces(runs) for k in self._sql.execute(select(key).where(key.in_(piece))).scalars()}
+
     def at_runs(self, runs: Iterable[int], role: EdgeRole) -> list[StoredEdge]:
         """Edges of these runs."""
         return [e for piece in pieces(runs) for e in self._read(t.edge.c.run.in_(piece), t.edge.c.role == role)]

@@ -98,9 +98,15 @@ class Manifests:
         """Digests of all manifests."""
         yield from self._sql.execute(select(t.manifest.c.digest)).scalars()
 
+    def named(self) -> Iterator[str]:
+        """Digests of the manifests of all versions, and of all parts of versions in the making."""
+        yield from self._sql.execute(select(t.version.c.digest).union(select(t.draft_part.c.digest))).scalars()
+
     def sweep(self) -> None:
-        """Drop manifests no version has any more."""
-        self._sql.execute(delete(t.manifest).where(t.manifest.c.digest.not_in(select(t.version.c.digest))))
+        """Drop manifests that no version has any more, nor a draft, nor the trash."""
+        d = t.manifest.c.digest
+        unnamed = [d.not_in(select(table.c.digest)) for table in (t.version, t.draft_part, t.trash)]
+        self._sql.execute(delete(t.manifest).where(*unnamed))
 
 
 def _entry(raw: dict[str, Any]) -> Entry:

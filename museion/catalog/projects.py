@@ -57,6 +57,11 @@ class Projects:
         """The project with its counts."""
         return _project(self._sql.execute(_with_counts().where(t.project.c.key == key)).one())
 
+    def places(self) -> list[tuple[int, str, str]]:
+        """(key, entity, name) of every project."""
+        p = t.project.c
+        return [(row.key, row.entity, row.name) for row in self._sql.execute(select(p.key, p.entity, p.name))]
+
     def search(self, entities: Sequence[str] | None = None, q: str = "") -> list[Project]:
         """Projects of these entities (None: all) whose name contains `q`; the last changed first."""
         where: list[ColumnElement[bool]] = []

@@ -8,7 +8,9 @@ from typing import Annotated
 from fastapi import Depends, Query
 from starlette.requests import Request
 
+from museion.actions.actor import Actor
 from museion.actions.stores import Stores
+from museion.previews.shelf import Shelf
 from museion.server.auth import Caller, Keys
 from museion.server.events import Bell
 from museion.server.settings import Settings
@@ -34,6 +36,7 @@ class Context:
     keys: Keys
     spent: SpentLinks
     failures: Failures
+    shelf: Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,11 @@ class Here:
     @property
     def stores(self) -> Stores:
         return self.context.stores
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks, for the actions."""
+        return Actor(self.caller.name, self.caller.may)
 
     def may_read(self, entity: str, project: str) -> bool:
         """Whether the caller may read what lies in another project."""

@@ -12,7 +12,7 @@ import pytest
 from museion.actions.commit_artifact import Draft, commit_artifact
 from museion.actions.delete_artifact import delete_collection, delete_version
 from museion.actions.delete_run import delete_run
-from museion.actions.edit_artifact import edit_artifact
+from museion.actions.edit_artifact import Change, edit_artifact
 from museion.actions.list_artifacts import list_artifacts
 from museion.actions.projects import delete_project, read_project
 from museion.actions.read_artifact import (
@@ -285,13 +285,15 @@ def test_no_edge_leads_in_a_circle_of_two(lab: Any) -> None:
 def test_papers_can_be_edited_and_content_cannot(lab: Any) -> None:
     before = lab.commit("raw", ONE).artifact
     lab.commit("raw", TWO, aliases=["best", "old"])
-    now = edit_artifact(*lab.place, "raw", "v0", description="new", metadata={"k": 1}, add_aliases=["best"], tags=["x"])
+    now = edit_artifact(
+        *lab.place, "raw", "v0", Change(description="new", metadata={"k": 1}, add_aliases=["best"], tags=["x"])
+    )
     assert (now.description, now.metadata, now.aliases, now.tags) == ("new", {"k": 1}, ("best",), ("x",))
     assert (now.digest, now.number) == (before.digest, 0)
-    other = edit_artifact(*lab.place, "raw", "v1", remove_aliases=["old", "never-had"])
+    other = edit_artifact(*lab.place, "raw", "v1", Change(remove_aliases=["old", "never-had"]))
     assert other.aliases == ("latest",)
     with pytest.raises(ValueInvalid):
-        edit_artifact(*lab.place, "raw", "v1", remove_aliases=["latest"])
+        edit_artifact(*lab.place, "raw", "v1", Change(remove_aliases=["latest"]))
 
 
 def test_deleting_the_latest_moves_latest_to_the_newest_left(lab: Any) -> None:

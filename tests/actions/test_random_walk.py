@@ -15,7 +15,7 @@ from museion.actions.collect_garbage import collect_garbage
 from museion.actions.commit_artifact import Draft, commit_artifact
 from museion.actions.delete_artifact import delete_collection, delete_version
 from museion.actions.delete_run import delete_run
-from museion.actions.edit_artifact import edit_artifact
+from museion.actions.edit_artifact import Change, edit_artifact
 from museion.actions.list_artifacts import list_artifacts
 from museion.actions.list_runs import list_runs
 from museion.actions.read_artifact import read_manifest, read_run_artifacts, read_versions
@@ -121,7 +121,9 @@ class Walk(RuleBasedStateMachine):
     @rule(data=st.data(), add=ALIASES, remove=ALIASES)
     def edit(self, data: st.DataObject, add: set[str], remove: set[str]) -> None:
         name, number = self.some_version(data)
-        edit_artifact(self.stores, *PLACE, name, f"v{number}", add_aliases=sorted(add), remove_aliases=sorted(remove))
+        edit_artifact(
+            self.stores, *PLACE, name, f"v{number}", Change(add_aliases=sorted(add), remove_aliases=sorted(remove))
+        )
         aliases = self.collections[name].aliases
         for alias in remove:
             if aliases.get(alias) == number:

@@ -13,6 +13,7 @@ from museion.actions import delete_artifact as deleting
 from museion.actions import read_artifact as reading
 from museion.actions.commit_artifact import Draft
 from museion.actions.commit_artifact import commit_artifact as commit
+from museion.actions.edit_artifact import Change
 from museion.actions.edit_artifact import edit_artifact as edit
 from museion.actions.list_artifacts import list_artifacts as collections_of
 from museion.actions.read_lineage import read_lineage
@@ -90,19 +91,8 @@ def read_version(here: Asked, entity: str, project: str, name: str, pointer: str
 
 def edit_version(here: Asked, entity: str, project: str, name: str, pointer: str, body: VersionPatch) -> VersionOut:
     """Change description, metadata, tags or aliases; the content never changes."""
-    found = edit(
-        here.stores,
-        entity,
-        project,
-        name,
-        pointer,
-        description=body.description,
-        metadata=body.metadata,
-        add_aliases=body.add_aliases,
-        remove_aliases=body.remove_aliases,
-        tags=body.tags,
-    )
-    return VersionOut.model_validate(found)
+    change = Change(**body.model_dump())
+    return VersionOut.model_validate(edit(here.stores, entity, project, name, pointer, change, here.actor))
 
 
 def delete_version(here: Asked, entity: str, project: str, name: str, pointer: str) -> Deleted:
