@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, insert, select, update
 
 from museion.catalog import tables as t
 from museion.catalog.sql import from_text, pieces, to_text, upsert
 
 State = Literal["PENDING", "COMMITTED"]
 ManifestType = Literal["FULL", "INCREMENTAL", "PATCH"]
-_COLUMNS = tuple(c for c in t.wandb_artifact.c if c.name not in ("manifest", "sequence_client_id"))
+_LEFT_OUT = ("manifest", "sequence_client_id", "project")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class WandbArtifact:
     """An artifact of the door. `version` is the key of the version it became; `papers` what it is to have then."""
 
     key: int
-    project: int
+    entity: str
+    project: str
     name: str
     type: str
     state: State
@@ -85,8 +86,8 @@ class WandbArtifacts:
         return found
 
     def get(self, key: int, *, lock: bool = False) -> WandbArtifact | None:
-        wanted = select(*_COLUMNS).where(t.wandb_artifact.c.key == key)
-        row = self._sql.execute(wanted.with_for_update() if lock else wanted).first()
+        wanted = _artifacts().where(t.wandb_artifact.c.key == key)
+        row = self._sql.execute(wanted.with_for_update(of=t.wandb_artifact) if lock else wanted).first()
         return None if row is None else _artifact(row)
 
     def by_client(self, client_id: str) -> WandbArtifact | None:
@@ -108,7 +109,7 @@ class WandbArtifacts:
         """version → the first artifact that became it."""
         found: dict[int, WandbArtifact] = {}
         for piece in pieces(versions):
-            wanted = select(*_COLUMNS).where(t.wandb_artifact.c.version.in_(piece))
+            wanted = _artifacts().where(t.wandb_artifact.c.version.in_(piece))
             for row in self._sql.execute(wanted.order_by(t.wandb_artifact.c.key)):
                 artifact = _artifact(row)
                 if artifact.version is not None:
@@ -132,7 +133,7 @@ class WandbArtifacts:
         self._sql.execute(delete(t.wandb_artifact).where(a.state == "PENDING", a.created_at < before))
 
     def _first(self, *where: ColumnElement[bool]) -> WandbArtifact | None:
-        row = self._sql.execute(select(*_COLUMNS).where(*where).order_by(t.wandb_artifact.c.key.desc())).first()
+        row = self._sql.execute(_artifacts().where(*where).order_by(t.wandb_artifact.c.key.desc())).first()
         return None if row is None else _artifact(row)
 
     # Manifests on their way in
@@ -193,7 +194,13 @@ class WandbArtifacts:
         return found
 
 
-def _contents() -> Any:
+def _artifacts() -> Select[Any]:
+    own = [c for c in t.wandb_artifact.c if c.name not in _LEFT_OUT]
+    place = (t.project.c.entity, t.project.c.name.label("project"))
+    return select(*own, *place).join_from(t.wandb_artifact, t.project)
+
+
+def _contents() -> Select[Any]:
     c = t.wandb_content.c
     return select(c.digest, c.md5, c.xxh128, c.size)
 

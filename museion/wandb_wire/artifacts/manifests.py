@@ -186,7 +186,7 @@ def _checksum(part: Part) -> str | None:
 
 
 def from_ours(manifest: Manifest, fingerprints: Mapping[str, str], birth: str) -> Parts:
-    """W&B's entries for a version of ours; `fingerprints` has the MD5 (hex) of each digest, `birth` the version's id."""
+    """W&B's entries for a version of ours; `fingerprints` has the MD5 (hex) of each digest, `birth` is its id."""
     return {path: _of_ours(entry, fingerprints, birth) for path, entry in manifest.entries.items()}
 
 
