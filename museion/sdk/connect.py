@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from museion.errors import ServerUnreachable
 from museion.sdk.localserver import LocalServer, find_or_start
 from museion.sdk.settings import Settings
-from museion.sdk.transport import Body, HttpTransport, Query, Reply
+from museion.sdk.transport import Ask, HttpTransport, Reply
 
 LOCAL = "local"
 
@@ -22,31 +20,13 @@ class LocalTransport(HttpTransport):
         server = find_or_start(home)
         super().__init__(server.url, server.key)
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Query | None = None,
-        json: Any = None,
-        body: Body | None = None,
-        headers: Mapping[str, str] | None = None,
-        stream: bool = False,
-        timeout: float | None = None,
-    ) -> Reply:
-        def ask() -> Reply:
-            return super(LocalTransport, self).request(
-                method, path, query=query, json=json, body=body, headers=headers, stream=stream, timeout=timeout
-            )
-
+    def _answer(self, ask: Ask) -> Reply:
         try:
-            return ask()
+            return super()._answer(ask)
         except ServerUnreachable:
-            if body is not None and not isinstance(body, (bytes, bytearray, memoryview)):
+            if not ask.again or not self._follow(find_or_start(self._home)):
                 raise
-            if not self._follow(find_or_start(self._home)):
-                raise
-        return ask()
+        return super()._answer(ask)
 
     def _follow(self, server: LocalServer) -> bool:
         """Turn to a server that was started anew; False if it is the one that did not answer."""

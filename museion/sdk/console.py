@@ -6,6 +6,7 @@ always gets its text first and unchanged, and no fault of the copying reaches th
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +14,13 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 LONGEST = 16_384
+HELD = 16
+MOST = 256 << 20
+"""Bytes of console output that one process may have copied; what comes after that is only shown."""
+CUT = "[the console is kept up to here: it is longer than 256 MiB]"
+_MOVES = re.compile(r"(\x1b\[\d*A)")
+_ERASES = re.compile(r"\x1b\[[0-2]?K")
+_UNFINISHED = re.compile(r"\x1b(\[\d{0,3})?$")
 Emit = Callable[[str, list[str]], None]
 _inside = threading.local()
 
@@ -29,32 +37,92 @@ def uncaptured() -> Iterator[None]:
 
 
 class LineBuffer:
-    """Text in, whole lines out."""
+    """Text in, whole lines out, as a terminal would show them at last.
+
+    What a carriage return or a move upwards (several progress bars at once) writes over counts once, in its last state.
+    Colours stay. Once a program has moved upwards, the last `HELD` lines wait for what it may still do to them.
+    """
 
     def __init__(self) -> None:
-        self._rest = ""
+        self._rows = [""]
+        self._at = 0
+        self._moved = False
+        self._cut = ""
 
     def feed(self, text: str) -> list[str]:
         """The lines that `text` completes."""
-        *lines, self._rest = (self._rest + text).split("\n")
-        if "\r" in self._rest:
-            self._rest = _overwritten(self._rest, keep_end=True)
-        if len(self._rest) > LONGEST:
-            lines.append(self._rest)
-            self._rest = ""
-        return [_overwritten(line)[:LONGEST] for line in lines]
+        text = self._cut + text
+        self._cut = found.group() if (found := _UNFINISHED.search(text)) else ""
+        text = text[: len(text) - len(self._cut)]
+        if self._moved or "\x1b[" in text:
+            for part in _MOVES.split(text):
+                self._take(part)
+        else:
+            self._take_lines(text)
+        return self._completed()
 
     def flush(self) -> list[str]:
-        """What is left, as a line."""
-        rest, self._rest = _overwritten(self._rest), ""
-        return [rest] if rest else []
+        """What is left, as lines."""
+        rows = [_overwritten(row)[:LONGEST] for row in self._rows]
+        while rows and not rows[-1]:
+            rows.pop()
+        self.__init__()  # type: ignore[misc]
+        return rows
+
+    def _take(self, part: str) -> None:
+        if part.endswith("A") and part.startswith("\x1b["):
+            self._moved = True
+            self._at = max(0, self._at - int(part[2:-1] or 1))
+        elif part:
+            self._take_lines(part)
+
+    def _take_lines(self, text: str) -> None:
+        first, *others = text.split("\n")
+        self._write(first)
+        for line in others:
+            self._at += 1
+            if self._at == len(self._rows):
+                self._rows.append("")
+            elif line:
+                self._rows[self._at] += "\r"
+            self._write(line)
+
+    def _write(self, text: str) -> None:
+        row = self._rows[self._at] + text
+        self._rows[self._at] = _overwritten(row, keep_end=True) if "\r" in row else row
+
+    def _completed(self) -> list[str]:
+        count = max(0, len(self._rows) - HELD) if self._moved else self._at
+        lines = self._rows[:count]
+        del self._rows[:count]
+        self._at = max(0, self._at - count)
+        if len(self._rows[-1]) > LONGEST:
+            lines, self._rows, self._at = [*lines, *self._rows], [""], 0
+        return [_overwritten(line)[:LONGEST] for line in lines]
 
 
 def _overwritten(line: str, *, keep_end: bool = False) -> str:
     """What a terminal shows after the carriage returns in `line`, taking each new text as a whole."""
+    if "\r" not in line and "\x1b" not in line:
+        return line
     body = line.rstrip("\r")
     end = "\r" if keep_end and body != line else ""
-    return body.rpartition("\r")[2] + end
+    last = body.rpartition("\r")[2]
+    return _ERASES.sub("", last).rstrip(" ") + end if last != line else _ERASES.sub("", last)
+
+
+class Bound:
+    """How much may still be copied."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._left = most
+
+    def take(self, lines: list[str]) -> list[str]:
+        """`lines` while there is room for them, then once a line that says so, then nothing."""
+        if self._left <= 0:
+            return []
+        self._left -= sum(map(len, lines)) + len(lines)
+        return lines if self._left > 0 else [CUT]
 
 
 class ConsoleCapture:
@@ -65,6 +133,7 @@ class ConsoleCapture:
         self._lock = threading.RLock()
         self._buffers = {"stdout": LineBuffer(), "stderr": LineBuffer()}
         self._patched: list[tuple[Any, Any]] = []
+        self._bound = Bound()
 
     def start(self) -> None:
         """Begin; a stream that cannot be wrapped is left alone."""
@@ -91,7 +160,7 @@ class ConsoleCapture:
         if getattr(_inside, "busy", False) or not isinstance(text, str):
             return
         with suppress(Exception), uncaptured(), self._lock:  # a user's print must never fail because of us
-            if lines := self._buffers[name].feed(text):
+            if lines := self._bound.take(self._buffers[name].feed(text)):
                 self._emit(name, lines)
 
     def after_fork(self) -> None:

@@ -44,12 +44,19 @@ class Delivery:
 
     def start_uploader(self) -> int:
         """Spawn one; where one is at work already, the new one leaves at once. Returns its process id."""
+        return self._start("uploader")
+
+    def start_observer(self) -> int:
+        """Spawn what describes and samples the machine of an offline run. Returns its process id."""
+        return self._start("observer")
+
+    def _start(self, what: str) -> int:
         env = {**os.environ, "MUSEION_HOME": str(self._settings.home)}
         if self._settings.base_url and self._settings.api_key:
             env["MUSEION_API_KEY"] = self._settings.api_key
-        log = os.open(self._folder.path / "uploader.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        log = os.open(self._folder.path / f"{what}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
-            return spawn_detached([sys.executable, "-m", "museion.sdk.uploader", str(self._folder.path)], log, env=env)
+            return spawn_detached([sys.executable, "-m", f"museion.sdk.{what}", str(self._folder.path)], log, env=env)
         finally:
             os.close(log)
 

@@ -23,6 +23,7 @@ from museion.sdk.transport import Transport, run_path
 
 Json = dict[str, Any]
 MAX_ROWS = 5_000
+MAX_LINES = 5_000
 SLICE = 1 << 20
 _BLOB_EVENTS = frozenset({"files", "artifact", "input"})
 
@@ -180,7 +181,8 @@ class RowLane:
         try:
             put(self._target, change)
         except MuseionError as error:
-            if not permanent(error) or isinstance(error, (NotFound, RunExists)):
+            refused = permanent(error) or isinstance(error, TooLarge)
+            if not refused or isinstance(error, (NotFound, RunExists)):
                 raise
             self._refused("run", error)
 
@@ -225,10 +227,23 @@ class RowLane:
         self._post_rows([(step, time, {k: v for k, v in values.items() if _encodes(step, time, k, v)})], seq)
 
     def _send_lines(self, lines: list[tuple[float, str, str]], first: int) -> None:
-        for at in range(0, len(lines), MAX_ROWS):
-            part = [list(line) for line in lines[at : at + MAX_ROWS]]
-            body = {"writer": self.writer, "first": first + at, "lines": part}
+        for at in range(0, len(lines), MAX_LINES):
+            self._post_lines(lines[at : at + MAX_LINES], first + at)
+
+    def _post_lines(self, lines: list[tuple[float, str, str]], first: int) -> None:
+        """Where the server finds it too much: in halves, and of a line alone only its number."""
+        body = {"writer": self.writer, "first": first, "lines": [list(line) for line in lines]}
+        try:
             self._target.transport.request("POST", self._target.path("console"), json=body)
+        except TooLarge as error:
+            if half := len(lines) // 2:
+                self._post_lines(lines[:half], first)
+                self._post_lines(lines[half:], first + half)
+            elif lines[0][2]:
+                self._refused("line", error)
+                self._post_lines([(*lines[0][:2], "")], first)
+            else:
+                raise
 
     def recover_from(self, gap: SequenceGap) -> bool:
         """The server knows fewer rows or lines than we thought (an older copy of its data): begin again."""

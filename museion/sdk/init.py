@@ -201,10 +201,12 @@ def _go(run: Run, settings: Settings) -> None:
     if settings.console != "off":
         run._capture_console()
     hooks.watch()
+    assert run._delivery is not None
     if settings.mode == "offline":
         notice(f"the run {run.name} is offline, in {run.folder}", quiet=settings.silent)
+        if settings.system_interval > 0:
+            run._delivery.start_observer()
         return
-    assert run._delivery is not None
     link = _link(run, settings)
     run._delivery.start_uploader()
     notice(f"the run {run.name} is at {link}", quiet=settings.silent)

@@ -124,14 +124,14 @@ def spawn_detached(command: list[str], log: int, keep: tuple[int, ...] = (), env
         stderr=log,
         pass_fds=keep,
         start_new_session=True,
-        env=_importable(dict(os.environ if env is None else env)),
+        env=importable(dict(os.environ if env is None else env)),
         cwd="/",
     )
     process.returncode = 0  # it is not ours to wait for: Popen would warn of a child left behind
     return process.pid
 
 
-def _importable(env: dict[str, str]) -> dict[str, str]:
+def importable(env: dict[str, str]) -> dict[str, str]:
     """`env`, in which the same museion is imported as here, also when it is run from a source folder."""
     root = Path(__file__).parents[2]
     if "site-packages" not in root.parts:

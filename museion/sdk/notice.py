@@ -13,5 +13,8 @@ def notice(text: str, *, quiet: bool = False) -> None:
     if quiet or sys.stderr is None:
         return
     with contextlib.suppress(OSError, ValueError), uncaptured():
+        if (module := sys.modules.get("museion.sdk.redirect")) and (redirect := module.active()):
+            redirect.say(f"museion: {text}\n")
+            return
         sys.stderr.write(f"museion: {text}\n")
         sys.stderr.flush()

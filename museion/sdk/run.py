@@ -38,6 +38,7 @@ from museion.sdk.writers import Closed, Lazy, Nowhere, Sink
 if TYPE_CHECKING:
     from museion.blobs.staging import Staging
     from museion.sdk.artifact import Artifact
+    from museion.sdk.redirect import Redirect
     from museion.sdk.transport import Transport
 
 Json = dict[str, Any]
@@ -97,7 +98,7 @@ class Run:
         self._saving: list[tuple[str, str]] = []
         self._finished = False
         self._delivery = Delivery(folder, settings) if folder and writer else None
-        self._console: ConsoleCapture | None = None
+        self._console: ConsoleCapture | Redirect | None = None
         self._on_finish: list[Callable[[Run], None]] = []
         self.resumed = resumed
         self._killed = False
@@ -544,6 +545,13 @@ class Run:
         self._record("summary", body)
 
     def _capture_console(self) -> None:
+        if self._settings.console == "redirect" and self._folder:
+            from museion.sdk.redirect import Redirect
+
+            redirect = Redirect(self._folder.path, self.id)
+            if redirect.start():
+                self._console = redirect
+                return
         self._console = ConsoleCapture(self._lines)
         self._console.start()
 
@@ -555,7 +563,7 @@ class Run:
     def _after_fork(self) -> None:
         """In a forked child: a lock and a journal of its own; the parent's stay the parent's."""
         self._lock = threading.Lock()
-        if self._console:
+        if isinstance(self._console, ConsoleCapture):
             self._console.after_fork()
         if self._writer and self._folder and not self._finished:
             self._writer.forget()

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from museion.errors import Corrupt
-from museion.sdk.journal import SUFFIX, JournalWriter
+from museion.sdk.journal import SUFFIX, JournalReader, JournalWriter
 from museion.sdk.settings import write_private
 
 FORMAT = 1
@@ -83,10 +83,21 @@ class RunDir:
     def receipt(self, uid: str) -> Path:
         return self.path / "receipts" / f"{uid}.json"
 
+    def main(self) -> Json | None:
+        """The header of the newest writer that began the run, or joined it; None if there is none."""
+        for path in reversed(self.journals()):
+            if (head := header_of(path)) and head.get("role", "main") == "main":
+                return head
+        return None
+
+    def running(self) -> bool:
+        """Whether a process that began the run, or joined it, lives."""
+        return any(is_alive(path) and (header_of(path) or {}).get("role", "main") == "main" for path in self.journals())
+
     @contextmanager
-    def sole(self) -> Iterator[bool]:
-        """True for the only process that drains this folder now, False for any other."""
-        fd = os.open(self.path / "uploader.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    def sole(self, what: str = "uploader") -> Iterator[bool]:
+        """True for the only process that drains this folder now (or does `what`), False for any other."""
+        fd = os.open(self.path / f"{what}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -95,6 +106,20 @@ class RunDir:
             yield True
         finally:
             os.close(fd)
+
+
+def header_of(journal: Path) -> Json | None:
+    """What a journal says of its writer; None if it is not readable (yet)."""
+    try:
+        reader = JournalReader(journal)
+    except OSError:
+        return None
+    try:
+        return reader.header()
+    except Corrupt:
+        return None
+    finally:
+        reader.close()
 
 
 def new_writer(now: float) -> str:
@@ -114,7 +139,8 @@ class Writer:
         fcntl.lockf(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
         path = folder.path / f"{self.name}{SUFFIX}"
         _mine[path] = os.getpid()
-        self.journal = JournalWriter(path, {"writer": self.name, "pid": os.getpid(), "time": now, **header}, held=held)
+        known = {"writer": self.name, "pid": os.getpid(), "host": os.uname().nodename, "time": now}
+        self.journal = JournalWriter(path, {**known, **header}, held=held)
 
     def close(self) -> None:
         """Close the journal, and let the uploader know that nothing more comes."""

@@ -81,9 +81,18 @@ def _typed(name: str, value: Any) -> Any:
         return Path(value).expanduser().absolute()
     if name == "base_url":
         return str(value).rstrip("/")
+    if name == "console":
+        return _console(str(value))
     if name == "mode":
         return {"shared": "online", "dryrun": "offline", "run": "online"}.get(str(value), str(value))
     return value if isinstance(value, str) else str(value)
+
+
+def _console(word: str) -> str:
+    found = {"auto": "wrap", "wrap_raw": "wrap", "wrap_emu": "wrap"}.get(word, word)
+    if found not in ("wrap", "redirect", "off"):
+        raise ValueInvalid(f"The setting console is {word!r}.", advice="Use 'wrap', 'redirect' or 'off'.")
+    return found
 
 
 def _seconds(name: str, value: Any) -> float:

@@ -6,6 +6,7 @@ Shared by the uploader, which follows a folder while it grows, and by `sync`, wh
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from museion.sdk.settings import write_private
 from museion.sdk.transport import Transport
 
 Json = dict[str, Any]
-_ORDER = (RunState.FINISHED, RunState.KILLED, RunState.FAILED, RunState.CRASHED)
+_ORDER = (RunState.FINISHED, RunState.KILLED, RunState.FAILED, RunState.PREEMPTING, RunState.CRASHED)
 
 
 class Parcel:
@@ -92,6 +93,10 @@ class Shipment:
             self.name = str(put(self.target, change)["name"])
             self.created.set()
 
+    def waiting(self) -> bool:
+        """Whether a journal is not known to be on the server to its end."""
+        return bool(self._open())
+
     def send_rows(self) -> bool:
         """One round over the row lanes; False if there was nothing to send."""
         sent = False
@@ -133,12 +138,12 @@ class Shipment:
     def settle(self) -> bool:
         """Tell the server how the run ended, once every process that began it has; True if nothing is left to do.
 
-        Forked children may go on after that.
+        What looks at the run from outside (the machine's samples, the console) and forked children may go on then.
         """
         waiting = self._open()
         mains = [parcel for parcel in waiting if parcel.role == "main"]
         done = [parcel for parcel in waiting if parcel.ended and parcel.empty]
-        if mains and any(parcel not in done for parcel in waiting if parcel.role != "child"):
+        if any(parcel not in done for parcel in mains):
             return False
         if mains:
             self._end(mains)
@@ -194,18 +199,25 @@ class Shipment:
             parcel.close()
 
 
-def ship(shipment: Shipment, said: Callable[[], None] = lambda: None) -> bool:
-    """Send everything that is there, rows first; True if the run is settled. Raises what the server answers."""
-    shipment.look()
-    if not shipment._open():
-        return True
-    shipment.ensure()
-    while shipment.send_rows() or shipment.send_blobs():
+def ship(shipment: Shipment, said: Callable[[], None] = lambda: None, *, patience: float = 5.0) -> bool:
+    """Send everything that is there, rows first; True if the run is settled. Raises what the server answers.
+
+    Whoever still describes the machine of a run that is over is waited for, `patience` seconds.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        shipment.look()
+        if not shipment.waiting():
+            return True
+        shipment.ensure()
+        while shipment.send_rows() or shipment.send_blobs():
+            shipment.save()
+            said()
+        done = shipment.settle()
         shipment.save()
-        said()
-    done = shipment.settle()
-    shipment.save()
-    return done
+        if done or shipment.running() or time.monotonic() > deadline:
+            return done
+        time.sleep(0.05)
 
 
 def end_of(parcel: Parcel) -> Json:
@@ -213,6 +225,8 @@ def end_of(parcel: Parcel) -> Json:
     said = parcel.rows.finish
     if said is None:
         return {"state": RunState.CRASHED.value, "finished_at": parcel.journal.stat().st_mtime}
+    if said["state"] == RunState.PREEMPTING:
+        return {"state": said["state"], "exit_code": said["exit_code"]}
     return {"state": said["state"], "exit_code": said["exit_code"], "finished_at": said["time"]}
 
 

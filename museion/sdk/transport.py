@@ -101,23 +101,66 @@ def _unreadable(status: int, data: bytes) -> MuseionError:
     return kind(f"The server answered {status}: {text!r}.", status=status)
 
 
-def _encoded(json: Any, headers: Mapping[str, str] | None, key: str | None) -> tuple[bytes | None, dict[str, str]]:
-    sent = {name.lower(): value for name, value in (headers or {}).items()}
-    if key:
-        sent.setdefault("authorization", f"Bearer {key}")
-    if json is None:
-        return None, sent
-    sent.setdefault("content-type", "application/json")
-    return jsonlib.dumps(json, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"), sent
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request: the arguments of `Transport.request`."""
+
+    method: str
+    path: str
+    query: Query | None = None
+    json: Any = None
+    body: Body | None = None
+    headers: Mapping[str, str] | None = None
+    stream: bool = False
+    timeout: float | None = None
+
+    @property
+    def target(self) -> str:
+        """Path and query as they go out."""
+        path = self.path
+        full = path if path.startswith(("/api/", "/-/")) else f"{API}/{path.lstrip('/')}"
+        chosen = {k: v for k, v in (self.query or {}).items() if v is not None}
+        return f"{full}?{urlencode(chosen, doseq=True)}" if chosen else full
+
+    @property
+    def again(self) -> bool:
+        """Whether the body can be sent a second time."""
+        return self.body is None or isinstance(self.body, (bytes, bytearray, memoryview))
+
+    def sent(self, key: str | None) -> tuple[Body | None, dict[str, str]]:
+        """Body and headers as they go out; `key` signs the request."""
+        headers = {name.lower(): value for name, value in (self.headers or {}).items()}
+        if key:
+            headers.setdefault("authorization", f"Bearer {key}")
+        if self.json is None:
+            return self.body, headers
+        headers.setdefault("content-type", "application/json")
+        text = jsonlib.dumps(self.json, ensure_ascii=False, separators=(",", ":"))
+        return text.encode("utf-8", "replace"), headers
 
 
-def _target(path: str, query: Query | None) -> str:
-    full = path if path.startswith(("/api/", "/-/")) else f"{API}/{path.lstrip('/')}"
-    chosen = {k: v for k, v in (query or {}).items() if v is not None}
-    return f"{full}?{urlencode(chosen, doseq=True)}" if chosen else full
+class Asker:
+    """What the transports share: `request`, put together as one `Ask` for `_answer`."""
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        json: Any = None,
+        body: Body | None = None,
+        headers: Mapping[str, str] | None = None,
+        stream: bool = False,
+        timeout: float | None = None,
+    ) -> Reply:
+        return self._answer(Ask(method, path, query, json, body, headers, stream, timeout))
+
+    def _answer(self, ask: Ask) -> Reply:
+        raise NotImplementedError
 
 
-class HttpTransport:
+class HttpTransport(Asker):
     """Requests over one pool of kept-alive connections. Thread-safe; no retries of its own."""
 
     def __init__(self, url: str, key: str | None, *, timeout: float = TIMEOUT) -> None:
@@ -134,32 +177,22 @@ class HttpTransport:
             self._made = urllib3.PoolManager(num_pools=4, maxsize=8, retries=False)
         return self._made
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Query | None = None,
-        json: Any = None,
-        body: Body | None = None,
-        headers: Mapping[str, str] | None = None,
-        stream: bool = False,
-        timeout: float | None = None,
-    ) -> Reply:
+    def _answer(self, ask: Ask) -> Reply:
         import urllib3
 
-        payload, sent = _encoded(json, headers, self.key)
+        body, sent = ask.sent(self.key)
+        limit = ask.timeout or self.timeout
         try:
             answer = self._pool.request(
-                method,
-                self.name + _target(path, query),
-                body=cast("Any", body if payload is None else payload),
+                ask.method,
+                self.name + ask.target,
+                body=cast("Any", body),
                 headers=sent,
                 preload_content=False,
                 redirect=False,
-                timeout=urllib3.Timeout(connect=min(10.0, timeout or self.timeout), read=timeout or self.timeout),
+                timeout=urllib3.Timeout(connect=min(10.0, limit), read=limit),
             )
-            return self._reply(answer, stream)
+            return self._reply(answer, ask.stream)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             if isinstance(error, MuseionError):
                 raise
@@ -192,7 +225,7 @@ class HttpTransport:
             self._made = None
 
 
-class AppTransport:
+class AppTransport(Asker):
     """Requests to an ASGI app in this process, run on an event loop in a thread of its own."""
 
     def __init__(self, app: Any, key: str | None = None, *, name: str = "app") -> None:
@@ -205,27 +238,15 @@ class AppTransport:
         self._thread = threading.Thread(target=self._loop.run_forever, name="museion-app", daemon=True)
         self._thread.start()
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Query | None = None,
-        json: Any = None,
-        body: Body | None = None,
-        headers: Mapping[str, str] | None = None,
-        stream: bool = False,
-        timeout: float | None = None,
-    ) -> Reply:
-        payload, sent = _encoded(json, headers, self.key)
-        content = _whole(body) if payload is None else payload
-        call = self._call(method, _target(path, query), content, sent)
+    def _answer(self, ask: Ask) -> Reply:
         import asyncio
 
-        status, found, data = asyncio.run_coroutine_threadsafe(call, self._loop).result(timeout or TIMEOUT)
+        body, sent = ask.sent(self.key)
+        call = self._call(ask.method, ask.target, _whole(body), sent)
+        status, found, data = asyncio.run_coroutine_threadsafe(call, self._loop).result(ask.timeout or TIMEOUT)
         if status >= 400:
             raise problem(status, data, found)
-        if stream:
+        if ask.stream:
             return Reply(status, found, pieces=(data[i : i + PIECE] for i in range(0, len(data), PIECE)))
         return Reply(status, found, data)
 

@@ -7,6 +7,8 @@ acknowledgements end.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import random
 import signal
 import sys
@@ -20,7 +22,7 @@ from pathlib import Path
 from museion.errors import Corrupt, MuseionError
 from museion.sdk.connect import connect, target
 from museion.sdk.drain import as_problem
-from museion.sdk.rundir import RunDir
+from museion.sdk.rundir import RunDir, is_alive
 from museion.sdk.settings import Settings, from_environment, key_of
 from museion.sdk.shipping import Shipment, classify
 from museion.sdk.transport import Transport
@@ -28,7 +30,7 @@ from museion.sdk.transport import Transport
 IDLE = (0.02, 0.1)
 """Seconds between two looks at a journal in which nothing happens: from the first, growing to the second."""
 LIVE = 0.05
-HEARTBEAT = 10.0
+HEARTBEAT = 5.0
 LONGEST_WAIT = 15.0
 
 
@@ -50,11 +52,19 @@ class Backoff:
 
 
 def _asked(error: MuseionError | None) -> float:
-    """What a `Retry-After` header asked for, up to a minute."""
+    """The seconds a `Retry-After` header asked for (a number, or a date), up to ten minutes."""
+    asked = str(error.details.get("retry_after", "")) if error else ""
     try:
-        return min(60.0, float(error.details.get("retry_after", 0))) if error else 0.0
+        seconds = float(asked) if asked[:1].isdigit() else _until(asked) if asked else 0.0
     except (TypeError, ValueError):
-        return 0.0
+        seconds = 0.0
+    return min(600.0, max(0.0, seconds))
+
+
+def _until(date: str) -> float:
+    from email.utils import parsedate_to_datetime
+
+    return parsedate_to_datetime(date).timestamp() - time.time()
 
 
 class Uploader:
@@ -65,7 +75,8 @@ class Uploader:
         self.settings = settings
         self.shipment = Shipment(folder, transport, target(settings))
         self._stop = threading.Event()
-        self._beaten = 0.0
+        self._beaten = time.monotonic()
+        self._interrupted = False
         self._idle = IDLE[0]
 
     def run(self) -> int:
@@ -73,7 +84,7 @@ class Uploader:
         from museion.sdk.observer import Observer
 
         self.shipment.look()
-        with Observer(self.folder, self.settings, self.shipment) as observer:
+        with Observer(self.folder, self.settings.system_interval) as observer:
             blobs = threading.Thread(target=self._deliver_blobs, name="museion-blobs", daemon=True)
             blobs.start()
             try:
@@ -98,31 +109,43 @@ class Uploader:
                 self._wait_after("rows", MuseionError("The uploader failed; its log says how."), backoff)
 
     def _round(self, tick: Callable[[bool], None]) -> bool:
-        """One look at everything; True when all is done."""
+        """One look at everything, rows first; True when all is done."""
         began = time.monotonic()
-        tick(self.shipment.running())
         self.shipment.look()
         self.shipment.ensure()
         sent = self.shipment.send_rows()
         running = self.shipment.running()
-        if not running:
-            tick(False)
-        self._beat(sent, running)
         done = not running and self.shipment.settle()
         self.shipment.errors.pop("rows", None)
         self.shipment.save()
+        tick(running)
+        self.shipment.look()
+        done = done and not self.shipment.waiting()
+        self._beat(running)
         self._idle = IDLE[0] if sent or not running else _longer(self._idle)
         if not done and (running or not sent):
             self._stop.wait(max(0.0, (LIVE if sent else self._idle) - (time.monotonic() - began)))
         return done
 
-    def _beat(self, sent: bool, running: bool) -> None:
+    def _beat(self, running: bool) -> None:
+        """Say now and then that the run lives, and hear whether somebody wants it to stop."""
         now = time.monotonic()
-        if sent:
-            self._beaten = now
-        elif running and now - self._beaten > HEARTBEAT:
-            self._beaten = now
-            self.shipment.target.transport.request("POST", self.shipment.target.path("heartbeat"))
+        if not running or now - self._beaten < HEARTBEAT:
+            return
+        self._beaten = now
+        answer = self.shipment.target.transport.request("POST", self.shipment.target.path("heartbeat"))
+        if answer.data and answer.json().get("stop") and not self._interrupted:
+            self._interrupted = True
+            self._interrupt()
+
+    def _interrupt(self) -> None:
+        """Ctrl+C for every process of the run on this machine: a KeyboardInterrupt in its main thread."""
+        here = os.uname().nodename
+        for parcel in self.shipment.parcels.values():
+            header = parcel.rows.header
+            if parcel.role == "main" and header.get("host") == here and is_alive(parcel.journal):
+                with contextlib.suppress(OSError):
+                    os.kill(int(header["pid"]), signal.SIGINT)
 
     def _deliver_blobs(self) -> None:
         backoff = Backoff()

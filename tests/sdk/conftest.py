@@ -20,6 +20,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("MUSEION_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("MUSEION_SILENT", "1")
     monkeypatch.setenv("MUSEION_ENTITY", "me")
+    monkeypatch.setenv("MUSEION_SYSTEM_INTERVAL", "0")  # offline: no process beside the run
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")

@@ -148,8 +148,59 @@ def test_a_run_is_there_when_finish_returns(place: Place) -> None:
     assert "500 rows and 0 artifacts are stored, nothing is left to send." in err
     lines = place.server.request("GET", run_path("me", "p", "whole", "console")).json()["lines"]
     assert [line["text"] for line in lines] == ["to the console", "100%"]
-    assert run["metadata"]["python"]
-    assert "packages" in run["metadata"]
+    until(lambda: "packages" in place.run("whole")["metadata"], "the environment is told")
+    assert place.run("whole")["metadata"]["python"]
+
+
+def test_a_redirected_console_has_what_anybody_wrote(place: Place) -> None:
+    out, err = place.script(
+        """
+        import os, subprocess, sys, museion
+        run = museion.init(project="p", id="rooted", settings={"console": "redirect"})
+        print("python")
+        sys.stdout.flush()
+        os.system("echo subprocess; echo error >&2")
+        os.write(1, b"c library\\n")
+        if os.fork() == 0:
+            os.write(1, b"child\\n")
+            os._exit(0)
+        os.wait()
+        run.finish()
+        print("after")
+        """
+    )
+    assert out.splitlines() == ["python", "subprocess", "c library", "child", "after"]
+    assert "error\n" in err
+    assert "museion: " in err
+
+    def lines() -> list[str]:
+        page = place.server.request("GET", run_path("me", "p", "rooted", "console")).json()
+        return [f"{line['stream']}: {line['text']}" for line in page["lines"]]
+
+    until(lambda: len(lines()) == 5, "all lines came")
+    assert [line for line in lines() if line.startswith("stdout")] == [
+        "stdout: python", "stdout: subprocess", "stdout: c library", "stdout: child",
+    ]  # fmt: skip
+    assert "stderr: error" in lines()
+
+
+def test_a_redirected_console_has_the_last_words_of_a_killed_process(place: Place) -> None:
+    place.script(
+        """
+        import os, museion
+        run = museion.init(project="p", id="lastwords", settings={"console": "redirect"})
+        os.write(2, b"out of memory")
+        os.kill(os.getpid(), 9)
+        """,
+        expect=-9,
+    )
+    place.over("lastwords")
+
+    def lines() -> list[str]:
+        page = place.server.request("GET", run_path("me", "p", "lastwords", "console")).json()
+        return [line["text"] for line in page["lines"]]
+
+    until(lambda: lines() == ["out of memory"], "the line came")
 
 
 @pytest.mark.parametrize(
@@ -360,6 +411,25 @@ def test_resume_goes_on_at_the_next_step_and_must_and_never_ask_the_server(place
     assert [row["x"] for row in place.rows("again")] == [0, 1, 2, 3, 4, 5]
 
 
+def test_an_offline_run_is_observed_too(place: Place) -> None:
+    place.script(
+        """
+        import time, museion
+        run = museion.init(project="p", id="watched", mode="offline", settings={"system_interval": 0.2})
+        run.log({"x": 1})
+        until = time.monotonic() + 60
+        while not any(b"system/cpu" in p.read_bytes() for p in run.folder.glob("*-system.journal")):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        run.finish()
+        """
+    )
+    assert sync_run(place.folder("watched"), place.server)["done"]
+    assert place.run("watched")["metadata"]["packages"]
+    keys = place.server.request("GET", run_path("me", "p", "watched", "keys")).json()
+    assert {"x", "system/cpu"} <= {key["key"] for key in keys}
+
+
 def test_nothing_secret_leaves(place: Place) -> None:
     (place.work / "train.py").write_text("import museion; museion.init(project='p', id='secrets').finish()")
     done = subprocess.run(
@@ -367,7 +437,8 @@ def test_nothing_secret_leaves(place: Place) -> None:
         cwd=place.work, env=place.env(MY_PASSWORD="hunter2"), capture_output=True, timeout=90,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    run = place.over("secrets")
+    until(lambda: "argv" in place.over("secrets")["metadata"], "the environment is told")
+    run = place.run("secrets")
     assert "hunter2" not in json.dumps(run)
     assert run["metadata"]["argv"] == ["train.py", "--api-key", "***", "--token=***", "--lr", "0.1"]
 

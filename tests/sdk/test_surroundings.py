@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from museion.errors import ArtifactNotFound, MuseionError, ServerFault, ServerUnreachable, TooLarge, UsageError
 from museion.sdk import environment, localserver, settings
-from museion.sdk.console import LineBuffer
+from museion.sdk.console import CUT, Bound, LineBuffer
 from museion.sdk.module import login
 from museion.sdk.system import Sampler
 from museion.sdk.transport import HttpTransport, run_path
@@ -174,6 +174,7 @@ def test_waits_double_up_to_a_limit_and_obey_the_server() -> None:
     assert waits[-1] == LONGEST_WAIT
     assert backoff.failed(MuseionError("slow", retry_after="40")) == 40
     assert backoff.failed(MuseionError("slow", retry_after="Mon, 1 Jan")) == LONGEST_WAIT
+    assert backoff.failed(MuseionError("slow", retry_after="Fri, 01 Jan 2100 00:00:00 GMT")) == 600
     backoff.worked()
     assert backoff.failed() == 0.1
 
@@ -234,6 +235,36 @@ def test_a_progress_bar_is_one_line() -> None:
     assert [line for i in range(1000) for line in buffer.feed(f"\r{i}/999 [bar]")] == []
     assert buffer.feed("\nnext\r\n") == ["999/999 [bar]", "next"]
     assert buffer.flush() == []
+
+
+def test_bars_above_one_another_are_as_many_lines_as_bars() -> None:
+    buffer, lines = LineBuffer(), []
+    lines += buffer.feed("before\n")
+    for outer in range(5):
+        lines += buffer.feed(f"\r\x1b[32mouter\x1b[0m {outer + 1}/5")
+        for inner in range(50):
+            lines += buffer.feed("\n")
+            lines += buffer.feed(f"\rinner {inner + 1}/50\x1b")
+            lines += buffer.feed("[A")
+    lines += buffer.feed("\n\nafter\n") + buffer.flush()
+    assert len(lines) <= 5
+    assert lines[0] == "before"
+    assert lines[-2:] == ["inner 50/50", "after"]
+    assert "\x1b[32mouter\x1b[0m 5/5" in lines
+
+
+def test_a_line_that_is_erased_is_not_kept() -> None:
+    buffer = LineBuffer()
+    assert buffer.feed("working\r\x1b[2Kdone\n\x1b[1mbold\x1b[0m\n") == ["done", "\x1b[1mbold\x1b[0m"]
+    assert buffer.feed("bar\r   \r") == []
+    assert buffer.flush() == []
+
+
+def test_the_console_of_a_process_is_bounded() -> None:
+    bound = Bound(10)
+    assert bound.take(["1234", "56"]) == ["1234", "56"]
+    assert bound.take(["7890"]) == [CUT]
+    assert bound.take(["more"]) == []
 
 
 def test_a_sample_has_what_every_machine_has() -> None:

@@ -21,6 +21,7 @@ KEY = "k" * 40
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("MUSEION_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("MUSEION_SYSTEM_INTERVAL", "0")  # offline: no process beside the run
     monkeypatch.chdir(tmp_path)
     yield tmp_path / "home"
     if (tmp_path / "home/staging").exists():
