@@ -24,6 +24,7 @@ from museion.errors import FileChanged
 from museion.model.digest import from_raw
 
 Policy = Literal["mutable", "immutable"]
+Known = tuple[Path, Identity]
 T = TypeVar("T")
 _TRIES = 3
 _SETTLED_NS = 2_000_000_000  # a file changed less than 2 s ago may change again within one tick of its clock
@@ -38,6 +39,30 @@ class _Added:
     identity: Identity | None = None
     path: Path | None = None  # set when it stays where it lies
     began_ns: int = 0
+
+    @property
+    def settled(self) -> bool:
+        """Whether a later change would be seen in its times."""
+        return bool(self.identity) and self.began_ns - max(self.identity.mtime, self.identity.ctime) > _SETTLED_NS
+
+
+@dataclass(slots=True)
+class _Cut:
+    """Content in memory, cut and hashed."""
+
+    recipe: Recipe
+    pieces: list[tuple[bytes, memoryview]]
+    identity: Identity | None = None
+    began_ns: int = 0
+
+
+def _cut(data: bytes, identity: Identity | None = None, began_ns: int = 0) -> _Cut:
+    view = memoryview(data)
+    parts = [view[at : at + length] for at, length in chunks(view)]
+    pieces = [(blake3(part).digest(), part) for part in parts]
+    digest = pieces[0][0] if len(pieces) == 1 else blake3(data).digest()
+    recipe = recipe_of(from_raw(digest), [(key, len(part)) for key, part in pieces])
+    return _Cut(recipe, pieces, identity, began_ns)
 
 
 class Vanished(Exception):
@@ -87,10 +112,10 @@ class Intake:
             self._pid, self._shared = os.getpid(), self._new_writer()
         return self._shared
 
-    def add_small(self, paths: Sequence[Path], holder: str, look: bool) -> list[Recipe]:
-        """Stage files that fit into memory, all in one transaction."""
+    def add_small(self, files: Sequence[Known], holder: str, look: bool) -> list[Recipe]:
+        """Stage regular files that fit into memory, all in one transaction and with few questions to the ledger."""
         with self._small_writer() as writer:
-            added = [self._stage_small(writer, path, look) for path in paths]
+            added = self._stage_small(writer, files, look)
             self._commit(writer, added, holder)
         return [one.recipe for one in added]
 
@@ -117,25 +142,37 @@ class Intake:
             else:
                 os.truncate(path, end)
 
-    def _stage_small(self, writer: SegmentWriter, path: Path, look: bool) -> _Added:
+    def _stage_small(self, writer: SegmentWriter, files: Sequence[Known], look: bool) -> list[_Added]:
+        remembered = self._all_remembered([identity for _, identity in files])
+        cut = [remembered.get(identity) or self._cut_file(path, identity) for path, identity in files]
+        keys = [key for one in cut if isinstance(one, _Cut) for key, _ in one.pieces]
+        known = self._staged_already(keys) if look else {}
+        written: dict[bytes, Spot] = {}
+        return [one if isinstance(one, _Added) else self._write_cut(writer, one, known, written) for one in cut]
+
+    def _cut_file(self, path: Path, identity: Identity) -> _Cut:
         began = self._now_ns()
-        with Source(path) as source:
-            if known := self._remembered(source.identity, in_place=False):
-                return _Added(known)
+        with Source(path, known=identity) as source:
             data = source.read_all()
             source.check_unchanged(len(data))
-            added = self._stage_bytes(writer, data, look)
-            added.identity, added.began_ns = source.identity, began
-        return added
+            return _cut(data, source.identity, began)
+
+    @staticmethod
+    def _write_cut(writer: SegmentWriter, cut: _Cut, known: Collection[bytes], written: dict[bytes, Spot]) -> _Added:
+        spots: dict[bytes, Spot] = {}
+        for key, data in cut.pieces:
+            if key not in known and key not in written:
+                spots[key] = written[key] = writer.add(key, data)
+        return _Added(cut.recipe, spots, cut.identity, None, cut.began_ns)
+
+    def _staged_already(self, keys: list[bytes]) -> dict[bytes, Spot]:
+        with self._ledger.read() as db:
+            return books.find_chunks(db, keys)
 
     def _stage_bytes(self, writer: SegmentWriter, data: bytes, look: bool) -> _Added:
-        view = memoryview(data)
-        cuts = chunks(view)
-        order = [(blake3(view[at : at + length]).digest(), length) for at, length in cuts]
-        pieces = [(key, view[at : at + length]) for (key, length), (at, _) in zip(order, cuts, strict=True)]
-        digest = order[0][0] if len(order) == 1 else blake3(data).digest()
-        spots = self._append(writer, pieces, {}, look)
-        return _Added(recipe_of(from_raw(digest), order), spots)
+        cut = _cut(data)
+        known = self._staged_already([key for key, _ in cut.pieces]) if look else {}
+        return self._write_cut(writer, cut, known, {})
 
     def add_alone(self, path: Path, policy: Policy, holder: str, look: bool) -> Recipe:
         """A large file, or one that stays in place: it has a writer of its own, so that others need not wait for it."""
@@ -177,10 +214,7 @@ class Intake:
         self, writer: SegmentWriter, pieces: list[tuple[bytes, memoryview]], written: dict[bytes, Spot], look: bool
     ) -> dict[bytes, Spot]:
         """Write what is neither staged nor written before; with `look` off, whatever may be staged is written again."""
-        known: Collection[bytes] = ()
-        if look:
-            with self._ledger.read() as db:
-                known = books.find_chunks(db, [key for key, _ in pieces])
+        known: Collection[bytes] = self._staged_already([key for key, _ in pieces]) if look else ()
         spots: dict[bytes, Spot] = {}
         for key, data in pieces:
             if key not in known and key not in written and key not in spots:
@@ -196,35 +230,43 @@ class Intake:
         with self._ledger.write() as db:
             if writer:
                 books.keep_segments(db, names, writer.sealed)
-            for one in added:
-                books.keep_chunks(db, one.spots)
-            for one in added:
-                self._enter(db, one, holder, now)
+            books.keep_chunks(db, {key: spot for one in added for key, spot in one.spots.items()})
+            self._enter(db, added, holder, now)
         if writer:
             self._unsynced |= names
             writer.let_go()
 
-    def _enter(self, db: sqlite3.Connection, one: _Added, holder: str, now: float) -> None:
-        segments: set[str] = set()
-        if one.path is None:
-            found = books.find_chunks(db, one.recipe.hashes())
-            if len(found) != len(set(one.recipe.hashes())):
+    def _enter(self, db: sqlite3.Connection, added: Sequence[_Added], holder: str, now: float) -> None:
+        inside = [one for one in added if one.path is None]
+        found = books.find_chunks(db, (key for one in inside for key in one.recipe.hashes()))
+        segments: dict[str, set[str]] = {}
+        for one in inside:
+            keys = one.recipe.hashes()
+            if not found.keys() >= set(keys):
                 raise Vanished
-            segments = {spot.segment for spot in found.values()}
-        elif one.identity:
-            books.keep_source(db, one.recipe.digest, one.path, one.identity)
-        books.keep_file(db, one.recipe, segments, now)
-        books.hold(db, one.recipe.digest, holder)
-        settled = one.identity and one.began_ns - max(one.identity.mtime, one.identity.ctime) > _SETTLED_NS
-        if one.identity and settled:
-            books.keep_stat(db, one.identity, one.recipe.digest)
+            segments[one.recipe.digest] = {found[key].segment for key in keys}
+        for one in added:
+            if one.path is not None and one.identity:
+                books.keep_source(db, one.recipe.digest, one.path, one.identity)
+        books.keep_files(db, [one.recipe for one in added], segments, now)
+        books.hold(db, [one.recipe.digest for one in added], holder)
+        books.keep_stats(db, [(one.identity, one.recipe.digest) for one in added if one.identity and one.settled])
 
     def _remembered(self, identity: Identity, in_place: bool) -> Recipe | None:
         """The recipe of a file that did not change since it was added, if its content needs no second reading."""
         with self._ledger.read() as db:
-            digest = books.find_stat(db, identity)
+            digest = books.find_stats(db, [identity]).get(identity)
             recipe = books.find_recipe(db, digest) if digest else None
             return recipe if recipe and (in_place or books.has_bytes(db, recipe)) else None
+
+    def _all_remembered(self, identities: list[Identity]) -> dict[Identity, _Added]:
+        """The same for many whose content must be staged."""
+        with self._ledger.read() as db:
+            digests = books.find_stats(db, identities)
+            recipes = books.find_recipes(db, digests.values())
+            staged = books.find_chunks(db, (key for recipe in recipes.values() for key in recipe.hashes()))
+        whole = {digest: recipe for digest, recipe in recipes.items() if staged.keys() >= set(recipe.hashes())}
+        return {identity: _Added(whole[digest]) for identity, digest in digests.items() if digest in whole}
 
     def sync(self) -> None:
         """Wait until the disk has the bytes of all that was added here."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from museion.blobs.recipe import Recipe
 from museion.blobs.segments import Spot
@@ -17,6 +17,7 @@ from museion.blobs.source import Identity
 from museion.errors import StorageFull, UsageError
 
 _BATCH = 500
+T = TypeVar("T")
 _VERSION = 1
 _BUSY_SECONDS = 60.0
 _SCHEMA = """
@@ -117,9 +118,17 @@ def find_chunks(db: sqlite3.Connection, keys: Iterable[bytes]) -> dict[bytes, Sp
     """Where chunks are staged."""
     found: dict[bytes, Spot] = {}
     for batch in _batches(dict.fromkeys(keys)):
-        marks = ",".join("?" * len(batch))
-        query = f"SELECT hash, segment, offset, length FROM chunk WHERE hash IN ({marks})"  # noqa: S608
+        query = f"SELECT hash, segment, offset, length FROM chunk WHERE hash IN ({_marks(batch)})"  # noqa: S608
         found.update((row[0], Spot(*row[1:])) for row in db.execute(query, batch))
+    return found
+
+
+def find_recipes(db: sqlite3.Connection, digests: Iterable[str]) -> dict[str, Recipe]:
+    """The same for many."""
+    found: dict[str, Recipe] = {}
+    for batch in _batches(dict.fromkeys(digests)):
+        query = f"SELECT digest, size, steps FROM recipe WHERE digest IN ({_marks(batch)})"  # noqa: S608
+        found.update((row[0], Recipe.from_bytes(*row)) for row in db.execute(query, batch))
     return found
 
 
@@ -138,15 +147,30 @@ def has_bytes(db: sqlite3.Connection, recipe: Recipe) -> bool:
     return len(find_chunks(db, recipe.hashes())) == len(set(recipe.hashes()))
 
 
-def find_stat(db: sqlite3.Connection, identity: Identity) -> str | None:
-    """The digest of a file that has not changed since it was added."""
-    query = "SELECT digest FROM stat WHERE device=? AND inode=? AND size=? AND mtime=? AND ctime=?"
-    row = db.execute(query, _identity(identity)).fetchone()
-    return row and str(row[0])
+def find_stats(db: sqlite3.Connection, identities: Iterable[Identity]) -> dict[Identity, str]:
+    """The digests of files that have not changed since they were added."""
+    found: dict[Identity, str] = {}
+    for device, asked in _by_device(identities).items():
+        for batch in _batches(asked):
+            query = f"SELECT inode, size, mtime, ctime, digest FROM stat WHERE device=? AND inode IN ({_marks(batch)})"  # noqa: S608
+            for inode, *rest, digest in db.execute(query, (device, *batch)):
+                identity = asked[inode]
+                if (identity.size, identity.mtime, identity.ctime) == tuple(rest):
+                    found[identity] = digest
+    return found
 
 
-def keep_stat(db: sqlite3.Connection, identity: Identity, digest: str) -> None:
-    db.execute("INSERT OR REPLACE INTO stat VALUES (?,?,?,?,?,?)", (*_identity(identity), digest))
+def _by_device(identities: Iterable[Identity]) -> dict[int, dict[int, Identity]]:
+    found: dict[int, dict[int, Identity]] = {}
+    for identity in identities:
+        device, inode, *_ = _identity(identity)
+        found.setdefault(device, {})[inode] = identity
+    return found
+
+
+def keep_stats(db: sqlite3.Connection, known: Iterable[tuple[Identity, str]]) -> None:
+    rows = [(*_identity(identity), digest) for identity, digest in known]
+    db.executemany("INSERT OR REPLACE INTO stat VALUES (?,?,?,?,?,?)", rows)
 
 
 def keep_segments(db: sqlite3.Connection, names: Iterable[str], sealed: dict[str, tuple[str, int]]) -> None:
@@ -160,10 +184,12 @@ def keep_chunks(db: sqlite3.Connection, spots: dict[bytes, Spot]) -> None:
     db.executemany("INSERT OR IGNORE INTO chunk VALUES (?,?,?,?)", rows)
 
 
-def keep_file(db: sqlite3.Connection, recipe: Recipe, segments: set[str], now: float) -> None:
-    row = (recipe.digest, recipe.size, recipe.to_bytes(), now)
-    db.execute("INSERT INTO recipe VALUES (?,?,?,?) ON CONFLICT (digest) DO UPDATE SET used_at = excluded.used_at", row)
-    db.executemany("INSERT OR IGNORE INTO file_segment VALUES (?,?)", [(recipe.digest, name) for name in segments])
+def keep_files(db: sqlite3.Connection, recipes: Sequence[Recipe], segments: dict[str, set[str]], now: float) -> None:
+    rows = [(recipe.digest, recipe.size, recipe.to_bytes(), now) for recipe in recipes]
+    change = "ON CONFLICT (digest) DO UPDATE SET used_at = excluded.used_at"
+    db.executemany(f"INSERT INTO recipe VALUES (?,?,?,?) {change}", rows)  # noqa: S608
+    needed = [(digest, name) for digest, names in segments.items() for name in names]
+    db.executemany("INSERT OR IGNORE INTO file_segment VALUES (?,?)", needed)
 
 
 def keep_source(db: sqlite3.Connection, digest: str, path: Path, identity: Identity) -> None:
@@ -177,10 +203,11 @@ def find_source(db: sqlite3.Connection, digest: str) -> tuple[Path, int, int] | 
     return row and (Path(row[0]), row[1], row[2])
 
 
-def hold(db: sqlite3.Connection, digest: str, holder: str) -> None:
-    """One more reason to keep it."""
+def hold(db: sqlite3.Connection, digests: Iterable[str], holder: str) -> None:
+    """One more reason to keep each."""
     change = "ON CONFLICT (digest, holder) DO UPDATE SET count = count + 1"
-    db.execute(f"INSERT INTO held VALUES (?, ?, 1) {change}", (digest, holder))  # noqa: S608
+    rows = [(digest, holder) for digest in digests]
+    db.executemany(f"INSERT INTO held VALUES (?, ?, 1) {change}", rows)  # noqa: S608
 
 
 def let_go(db: sqlite3.Connection, digests: Sequence[str], holder: str) -> None:
@@ -238,7 +265,11 @@ def _identity(identity: Identity) -> tuple[Any, ...]:
     return (*signed, identity.size, identity.mtime, identity.ctime)
 
 
-def _batches(items: Iterable[bytes]) -> Iterator[list[bytes]]:
+def _marks(batch: Sequence[object]) -> str:
+    return ",".join("?" * len(batch))
+
+
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
     rest = iter(items)
     while batch := list(islice(rest, _BATCH)):
         yield batch

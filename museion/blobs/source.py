@@ -33,13 +33,15 @@ class Identity:
 class Source:
     """An open regular file; a symbolic link to one is followed. Use it in a `with` block.
 
-    Raises FileMissing, Denied (no permission), or ValueInvalid for a folder, pipe, socket or device.
+    Raises FileMissing, Denied (no permission), or ValueInvalid for a folder, pipe, socket or device. `known` is what
+    was just found there: a regular file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, known: Identity | None = None) -> None:
         self.path = path
         try:
-            _check_regular(path, path.stat())  # before opening: to open a pipe can wait for ever, a device can act
+            if known is None:
+                _check_regular(path, path.stat())  # before opening: to open a pipe can wait for ever, a device can act
             self.fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except FileNotFoundError:
             what = "is a broken link" if path.is_symlink() else "is not there"
@@ -68,10 +70,13 @@ class Source:
 
     def read_all(self) -> bytes:
         """All of a small file."""
-        parts = []
+        data = os.read(self.fd, self.identity.size + 1)
+        if len(data) == self.identity.size:  # as long as it should be: the byte more that was asked for is not there
+            return data
+        parts = [data]
         while part := os.read(self.fd, max(1 << 16, self.identity.size + 1)):
             parts.append(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        return b"".join(parts)
 
     def check_unchanged(self, size: int) -> None:
         """Raise FileChanged unless `size` bytes were read and nobody wrote to it since it was opened."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
@@ -17,17 +18,20 @@ from pathlib import Path
 from museion.blobs import ledger as books
 from museion.blobs.chunker import WINDOW
 from museion.blobs.intake import Intake, Policy, again
+from museion.blobs.intake import Known as Found
 from museion.blobs.ledger import Ledger
 from museion.blobs.outgoing import pack_bodies
 from museion.blobs.recipe import Recipe
 from museion.blobs.segments import locked
+from museion.blobs.source import Identity
 from museion.blobs.staged import StagedReader
 from museion.errors import ValueInvalid
 
 Known = Callable[[list[bytes]], list[bool]]
 REMEMBERED = 30 * 86_400.0
-_GROUP_FILES = 256
+_GROUP_FILES = 512
 _GROUP_BYTES = 8 << 20
+NOTHING = Identity(0, 0, 0, 0, 0)
 
 
 class Staging:
@@ -72,7 +76,7 @@ class Staging:
         done: list[Recipe] = []
         for group, alone in _groups(map(Path, paths), policy):
             if alone:
-                done.append(again(partial(self._intake.add_alone, group[0], policy, keep)))
+                done.append(again(partial(self._intake.add_alone, group[0][0], policy, keep)))
             else:
                 done += again(partial(self._intake.add_small, group, keep))
         return done
@@ -173,17 +177,17 @@ class Staging:
         return freed
 
 
-def _groups(paths: Iterable[Path], policy: Policy) -> Iterator[tuple[list[Path], bool]]:
-    """Small files in groups that are entered together; a large one, or one that stays in place, alone."""
-    group: list[Path] = []
+def _groups(paths: Iterable[Path], policy: Policy) -> Iterator[tuple[list[Found], bool]]:
+    """Small regular files in groups that are entered together; any other, or one that stays in place, alone."""
+    group: list[Found] = []
     size = 0
     for path in paths:
-        length = _size(path)
-        if policy == "immutable" or length >= WINDOW:
-            yield [path], True
+        found = _regular(path)
+        if policy == "immutable" or found is None or found.size >= WINDOW:
+            yield [(path, found or NOTHING)], True
             continue
-        group.append(path)
-        size += length
+        group.append((path, found))
+        size += found.size
         if len(group) >= _GROUP_FILES or size >= _GROUP_BYTES:
             yield group, False
             group, size = [], 0
@@ -191,14 +195,17 @@ def _groups(paths: Iterable[Path], policy: Policy) -> Iterator[tuple[list[Path],
         yield group, False
 
 
-def _size(path: Path) -> int:
+def _regular(path: Path) -> Identity | None:
+    """What is at `path`; None for all that is no regular file: whoever opens it says what is wrong."""
     try:
-        return path.stat().st_size
+        info = path.stat()
     except OSError:
-        return 0  # whoever opens it says what is wrong
+        return None
+    return Identity.of(info) if stat.S_ISREG(info.st_mode) else None
 
 
 def _unlink(path: Path) -> int:
-    size = _size(path)
+    found = _regular(path)
+    size = found.size if found else 0
     path.unlink(missing_ok=True)
     return size

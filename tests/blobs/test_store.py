@@ -94,7 +94,7 @@ def test_recovery_clears_half_written_packs_and_puts_strange_ones_aside(lab) -> 
     assert lab.store.missing([recipe(b"good").digest]) == []
 
 
-@pytest.mark.parametrize(("room", "moment"), [(ingest, "_receive"), (packs, "publish"), (ingest, "_show")])
+@pytest.mark.parametrize(("room", "moment"), [(ingest, "write_all"), (packs, "publish"), (ingest, "_show")])
 def test_a_crash_between_two_steps_shows_nothing(lab, monkeypatch, room, moment) -> None:
     """The process "dies" just before a step: what was not acknowledged is gone or whole after recovery."""
 
