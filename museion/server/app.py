@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from museion import __version__
 from museion.actions.stores import Stores
 from museion.model.values import MAX_DEPTH
+from museion.previews.shelf import Shelf
 from museion.server import background, static
 from museion.server.auth import Keys
 from museion.server.context import Context, context_of
@@ -30,7 +31,24 @@ from museion.server.front import Front, Traffic
 from museion.server.guard import Guard, demand_permissions
 from museion.server.problems import render_in_route
 from museion.server.render import answer_type, rendering
-from museion.server.routes import artifacts, bundles, files, history, login, projects, runs, system, uploads, views
+from museion.server.routes import (
+    artifacts,
+    bundles,
+    collections,
+    files,
+    history,
+    lineage,
+    login,
+    previews,
+    projects,
+    runs,
+    system,
+    uploads,
+    versions,
+    views,
+    wandb,
+    wandb_artifacts,
+)
 from museion.server.schemas import Problem
 from museion.server.settings import Settings
 from museion.server.signing import Signer
@@ -62,10 +80,17 @@ DOORS: tuple[Door, ...] = (
     *files.DOORS,
     *uploads.DOORS,
     *artifacts.DOORS,
+    *collections.DOORS,
+    *versions.DOORS,
+    *lineage.DOORS,
+    *previews.DOORS,
     *views.DOORS,
     *bundles.DOORS,
     Door("GET", f"{API}/openapi.json", read_openapi, "read", "system", bare=True, listed=False),
+    *wandb.DOORS,
+    *wandb_artifacts.DOORS,
     *login.DOORS,
+    *wandb.LAST,
     *static.DOORS,  # last: its second door takes every address that is left
 )
 
@@ -85,7 +110,7 @@ def create_app(stores: Stores, settings: Settings, doors: Iterable[Door] = DOORS
 def _context(stores: Stores, settings: Settings) -> Context:
     signer = Signer(settings.secret, stores.clock, settings.url_seconds)
     spent = SpentLinks(settings.root / "spent-links.json")
-    return Context(stores, settings, signer, Bell(), Keys(stores), spent, Failures())
+    return Context(stores, settings, signer, Bell(), Keys(stores), spent, Failures(), Shelf(settings.root / "previews"))
 
 
 def _bare_app(context: Context) -> FastAPI:

@@ -10,20 +10,25 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 from museion.actions.collect_garbage import collect_garbage
+from museion.actions.expire_artifacts import expire_artifacts
 from museion.actions.heartbeat import SILENCE, mark_crashed
 from museion.server.context import Context
 
 log = logging.getLogger("museion.server")
 
 CRASH_EVERY = 60.0
+EXPIRE_EVERY = 600.0
 COLLECT_EVERY = 6 * 3600.0
 COLLECT_GRACE = 24 * 3600.0
+RESTORABLE = 7 * 86_400.0
+"""How long a deleted version can be restored, and so keeps its bytes."""
 
 
 def jobs(context: Context) -> Iterator[Coroutine[Any, Any, None]]:
     """Coroutines that run until they are cancelled."""
     yield every(CRASH_EVERY, "marking crashed runs", lambda: notice_crashes(context))
-    yield every(COLLECT_EVERY, "collecting garbage", lambda: collect_garbage(context.stores, COLLECT_GRACE))
+    yield every(EXPIRE_EVERY, "expiring artifacts", lambda: expire_artifacts(context.stores))
+    yield every(COLLECT_EVERY, "collecting garbage", lambda: collect_garbage(context.stores, COLLECT_GRACE, RESTORABLE))
 
 
 def notice_crashes(context: Context) -> None:

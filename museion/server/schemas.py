@@ -361,9 +361,15 @@ class ArtifactIn(In):
     run: str | None = None
     step: int | None = None
     upload: str | None = None
+    incremental: bool = False
+    ttl: int | None = None
+    client_id: str | None = None
 
 
 class VersionOut(Out):
+    """`ttl` in seconds: null as the collection has it, 0 for ever; `expires_at` is what comes of it. `source` names the
+    version itself where this one is a registry's link to it."""
+
     entity: str
     project: str
     name: str
@@ -381,6 +387,10 @@ class VersionOut(Out):
     tags: list[str]
     made_by: str | None
     step: int | None
+    id: int
+    ttl: int | None
+    expires_at: float | None
+    source: str | None
 
 
 class CommitOut(Out):
@@ -391,6 +401,8 @@ class CommitOut(Out):
 
 
 class VersionPatch(In):
+    """What is left out stays. `tags` replaces all; `ttl` is in seconds, 0 for ever, -1 as the collection has it."""
+
     description: str | None = None
     metadata: JsonObject | None = None
     add_aliases: list[str] = Field(default_factory=list)
@@ -412,6 +424,10 @@ class CollectionOut(Out):
     updated_at: float
     description: str | None
     latest: str | None
+    id: int
+    kind: Literal["sequence", "portfolio"]
+    tags: list[str]
+    ttl: int | None
 
 
 class CollectionPage(Out):
@@ -447,6 +463,183 @@ class UseIn(In):
 class RunArtifacts(Out):
     inputs: list[VersionOut]
     outputs: list[VersionOut]
+
+
+class CollectionIn(In):
+    """A sequence holds versions, a portfolio links to them: a place in a registry."""
+
+    type: str
+    kind: Literal["sequence", "portfolio"] = "sequence"
+
+
+class CollectionPatch(In):
+    """What is left out stays. `ttl` is how many seconds versions live that say nothing else; 0: for ever."""
+
+    name: str | None = None
+    type: str | None = None
+    description: str | None = None
+    tags: list[str] | None = None
+    add_tags: list[str] = Field(default_factory=list)
+    remove_tags: list[str] = Field(default_factory=list)
+    ttl: int | None = None
+
+
+class GatheredOut(Out):
+    """How far a version in the making is that several runs add to."""
+
+    name: str
+    distributed_id: str
+    parts: int
+    files: int
+    size: int
+
+
+class LinkIn(In):
+    """`target` is `name`, `project/name` or `entity/project/name` of a portfolio, made if it is not there."""
+
+    target: str
+    aliases: list[str] = Field(default_factory=list)
+
+
+class LinkOut(Out):
+    entity: str
+    project: str
+    name: str
+    version: str
+    aliases: list[str]
+    created_at: float
+    by: str | None
+
+
+class EditOut(Out):
+    """`changes`: field → [before, after]."""
+
+    at: float
+    by: str | None
+    changes: JsonObject
+
+
+class Aliases(In):
+    aliases: list[str]
+
+
+class SignatureIn(In):
+    """An armored SSH signature over the canonical bytes of the manifest (docs/format/signature.md)."""
+
+    signer: str
+    body: str
+
+
+class SignatureOut(Out):
+    fingerprint: str
+    signer: str
+    body: str
+    created_at: float
+    by: str | None
+
+
+class VersionSearch(Out):
+    """`size` counts each version's bytes for itself."""
+
+    versions: list[VersionOut]
+    total: int
+    size: int
+
+
+class WantedIn(In):
+    """Which versions are meant; `names` may have `*` in them, `keep` leaves out so many of the newest of each name.
+    Versions with an alias other than `latest`, and versions that are linked, stay unless they are asked for."""
+
+    names: list[str] = Field(default_factory=list, max_length=1000)
+    type: str | None = None
+    tags: list[str] = Field(default_factory=list, max_length=100)
+    alias: str | None = None
+    aliased: bool | None = None
+    linked: bool | None = None
+    run: str | None = None
+    before: float | None = None
+    after: float | None = None
+    larger_than: int | None = None
+    q: str = ""
+    keep: int = Field(default=0, ge=0)
+    dry_run: bool = False
+
+
+class BulkDeleted(Out):
+    """`freed` counts the bytes that nothing else needs; `kept` are versions that stay for an alias or a link."""
+
+    deleted: int
+    freed: int
+    versions: list[str]
+    kept: list[str]
+
+
+class ThrownOut(Out):
+    """A deleted version that can be restored."""
+
+    name: str
+    type: str
+    version: str
+    digest: str
+    deleted_at: float
+    by: str | None
+
+
+class RestoreIn(In):
+    """`version` is `v3`; without it everything that was deleted under the name comes back."""
+
+    name: str
+    version: str | None = None
+
+
+class InsideOut(Out):
+    kind: str
+    added: list[str]
+    removed: list[str]
+    changed: list[str]
+    same: int
+
+
+class DiffOut(Out):
+    """What has to be done to `before` to make it `after`. `counts` are of all paths, at most 10,000 of each kind are
+    listed. `metadata`: key → [before, after]. Bytes are of contents, each counted once."""
+
+    before: VersionOut
+    after: VersionOut
+    added: list[str]
+    removed: list[str]
+    changed: list[str]
+    same: int
+    counts: dict[str, int]
+    truncated: bool
+    metadata: JsonObject
+    inside: dict[str, InsideOut]
+    shared_bytes: int
+    new_bytes: int
+    gone_bytes: int
+
+
+class ReachedOut(Out):
+    """All that lies up- or downstream of a version; the counts by type are of all, the lists are the newest."""
+
+    versions: list[VersionOut]
+    runs: list[RunOut]
+    versions_by_type: dict[str, int]
+    runs_by_type: dict[str, int]
+    truncated: bool
+
+
+class OutdatedOut(Out):
+    """`version` depends on `input`, of which there is `newest` by now."""
+
+    version: VersionOut
+    input: VersionOut
+    newest: VersionOut
+
+
+class FreshnessOut(Out):
+    outdated: list[OutdatedOut]
+    truncated: bool
 
 
 class VersionRuns(Out):

@@ -1,27 +1,24 @@
-"""Artifacts: commit, find, read, edit, delete; and the graph of who made and used what."""
+"""Artifacts: commit, find, read, edit, delete."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from museion.actions import delete_artifact as deleting
 from museion.actions import read_artifact as reading
+from museion.actions import share_draft as sharing
 from museion.actions.commit_artifact import Draft
 from museion.actions.commit_artifact import commit_artifact as commit
 from museion.actions.edit_artifact import Change
 from museion.actions.edit_artifact import edit_artifact as edit
 from museion.actions.list_artifacts import list_artifacts as collections_of
-from museion.actions.read_lineage import read_lineage
 from museion.errors import FileMissing
-from museion.model.lineage import Detail, Direction
+from museion.model.artifact import CollectionKind
 from museion.model.manifest import Content, Entry, Manifest
 from museion.server.content import type_of
-from museion.server.context import LARGEST, Asked, Count, Cursor, Place, Text, context_of
+from museion.server.context import Asked, Count, Cursor, Place, Text, context_of
 from museion.server.doors import COLLECTION, PROJECT, VERSION, Door, described, query
 from museion.server.download import Stored, serve
 from museion.server.schemas import (
@@ -32,7 +29,7 @@ from museion.server.schemas import (
     Deleted,
     FileOut,
     FilePage,
-    GraphOut,
+    GatheredOut,
     ManifestOut,
     VersionOut,
     VersionPage,
@@ -44,19 +41,25 @@ from museion.server.signing import Signer
 
 def commit_artifact(here: Asked, entity: str, project: str, body: ArtifactIn) -> CommitOut:
     """Commit a version. 409 blobs_missing lists the contents that were not uploaded."""
-    draft = Draft(
-        name=body.name,
-        type=body.type,
-        manifest=Manifest.from_json(body.manifest),
-        description=body.description,
-        metadata=body.metadata,
-        aliases=body.aliases,
-        tags=body.tags,
-        run=body.run,
-        step=body.step,
-        upload=body.upload,
-    )
-    return CommitOut.model_validate(commit(here.stores, entity, project, draft), from_attributes=True)
+    done = commit(here.stores, entity, project, _draft(body), here.actor)
+    return CommitOut.model_validate(done, from_attributes=True)
+
+
+def add_to_draft(here: Asked, entity: str, project: str, draft: str, body: ArtifactIn) -> GatheredOut:
+    """Add to a version in the making that several runs share; `draft` is the id they agreed upon."""
+    found = sharing.add_to_draft(here.stores, entity, project, draft, _draft(body))
+    return GatheredOut.model_validate(found)
+
+
+def finish_draft(here: Asked, entity: str, project: str, draft: str, body: ArtifactIn) -> CommitOut:
+    """Add to it for the last time, and commit everything as one version."""
+    done = sharing.finish_draft(here.stores, entity, project, draft, _draft(body), here.actor)
+    return CommitOut.model_validate(done, from_attributes=True)
+
+
+def _draft(body: ArtifactIn) -> Draft:
+    fields = {name: getattr(body, name) for name in ArtifactIn.model_fields if name != "manifest"}
+    return Draft(manifest=Manifest.from_json(body.manifest), **fields)
 
 
 def list_artifacts(
@@ -65,9 +68,11 @@ def list_artifacts(
     project: str,
     type: Text | None = None,  # noqa: A002  (the field's name in the API)
     q: Text = "",
+    kind: CollectionKind | None = None,
 ) -> CollectionPage:
     """Collections of a project, the last changed first."""
-    found = [CollectionOut.model_validate(c) for c in collections_of(here.stores, entity, project, type=type, q=q)]
+    collections = collections_of(here.stores, entity, project, type=type, q=q, kind=kind)
+    found = [CollectionOut.model_validate(c) for c in collections]
     return CollectionPage(collections=found, total=len(found))
 
 
@@ -81,7 +86,7 @@ def read_collection(
 
 def delete_collection(here: Asked, entity: str, project: str, name: str) -> Deleted:
     """Delete a collection with all its versions."""
-    return Deleted.model_validate(deleting.delete_collection(here.stores, entity, project, name))
+    return Deleted.model_validate(deleting.delete_collection(here.stores, entity, project, name, here.actor))
 
 
 def read_version(here: Asked, entity: str, project: str, name: str, pointer: str) -> VersionOut:
@@ -95,9 +100,14 @@ def edit_version(here: Asked, entity: str, project: str, name: str, pointer: str
     return VersionOut.model_validate(edit(here.stores, entity, project, name, pointer, change, here.actor))
 
 
-def delete_version(here: Asked, entity: str, project: str, name: str, pointer: str) -> Deleted:
-    """Delete one version."""
-    return Deleted.model_validate(deleting.delete_version(here.stores, entity, project, name, pointer))
+def delete_version(
+    here: Asked, entity: str, project: str, name: str, pointer: str, delete_aliases: bool = True
+) -> Deleted:
+    """Delete one version; through a registry's link, only the link. It can be restored for a while."""
+    done = deleting.delete_version(
+        here.stores, entity, project, name, pointer, delete_aliases=delete_aliases, actor=here.actor
+    )
+    return Deleted.model_validate(done)
 
 
 def read_manifest(
@@ -158,34 +168,11 @@ def read_version_runs(here: Asked, entity: str, project: str, name: str, pointer
     return VersionRuns.model_validate(found, from_attributes=True)
 
 
-def read_graph(
-    here: Asked,
-    entity: str,
-    project: str,
-    detail: Detail = "types",
-    root: Text | None = None,
-    dir: Direction = "both",  # noqa: A002  (the field's name in the API)
-    depth: Annotated[int | None, Query(ge=0, le=LARGEST)] = None,
-    limit: Count = 3_000,
-) -> GraphOut:
-    """Runs and versions, and who made and used what; by types, by collections, or every one."""
-    graph = read_lineage(
-        here.stores,
-        entity,
-        project,
-        detail=detail,
-        root=root or None,
-        direction=dir,
-        depth=depth,
-        limit=limit,
-        may_read=here.may_read,
-    )
-    return GraphOut.model_validate(graph)
-
-
 DOORS = (
     Door("POST", f"{PROJECT}/artifacts", commit_artifact, "write", "artifacts", size="manifest"),
     Door("GET", f"{PROJECT}/artifacts", list_artifacts, "read", "artifacts"),
+    Door("POST", f"{PROJECT}/drafts/{{draft}}", add_to_draft, "write", "artifacts", size="manifest"),
+    Door("POST", f"{PROJECT}/drafts/{{draft}}/finish", finish_draft, "write", "artifacts", size="manifest"),
     Door("GET", COLLECTION, read_collection, "read", "artifacts"),
     Door("DELETE", COLLECTION, delete_collection, "write", "artifacts"),
     Door("GET", VERSION, read_version, "read", "artifacts"),
@@ -205,5 +192,4 @@ DOORS = (
         ),
     ),
     Door("GET", f"{VERSION}/runs", read_version_runs, "read", "artifacts"),
-    Door("GET", f"{PROJECT}/graph", read_graph, "read", "graph"),
 )

@@ -10,6 +10,7 @@ export class ApiError extends Error {
   readonly code: string;
   readonly advice: string;
   readonly request: string;
+  readonly details: Readonly<Record<string, unknown>>;
 
   constructor(status: number, problem: Partial<Schemas["Problem"]>) {
     super(problem.message ?? `The server answered ${String(status)}.`);
@@ -17,6 +18,7 @@ export class ApiError extends Error {
     this.code = problem.code ?? "unknown";
     this.advice = problem.advice ?? "";
     this.request = problem.request ?? "";
+    this.details = problem.details ?? {};
   }
 }
 

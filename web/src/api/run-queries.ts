@@ -1,8 +1,8 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { ProjectRef } from "@/core/project";
 import { getHealth, getProject, listProjects } from "./projects";
-import { getConsole, getKeys, getRunFiles, getValues, listRuns, type RunQuery } from "./runs";
-import { loadSeries, type Window } from "./series";
+import { getConsole, getKeys, getRunFiles, getSharedKeys, getValues, listRuns, type RunQuery } from "./runs";
+import { loadBands, loadSeries, type Grouping, type Window } from "./series";
 
 /** Keys begin with what, entity, project and (where there is one) the run, so that live changes find what to refresh. */
 const PAGE = 200;
@@ -43,11 +43,35 @@ export function keysQuery(project: ProjectRef, run: string) {
   });
 }
 
-export function seriesQuery(project: ProjectRef, run: string, key: string, window: Window) {
+/** The keys that these runs have logged, put together. */
+export function sharedKeysQuery(project: ProjectRef, runs: readonly string[]) {
   return queryOptions({
-    queryKey: ["series", project.entity, project.project, run, key, window],
-    queryFn: () => loadSeries(project, run, key, window),
+    queryKey: ["keys", project.entity, project.project, runs],
+    queryFn: () => (runs.length === 0 ? Promise.resolve([]) : getSharedKeys(project, runs)),
+    placeholderData: keepPreviousData,
     staleTime: Infinity,
+  });
+}
+
+/** The curves of one key in many runs, in their order. */
+export function seriesQuery(project: ProjectRef, runs: readonly string[], key: string, window: Window) {
+  return queryOptions({
+    queryKey: ["series", project.entity, project.project, runs, key, window],
+    queryFn: () => loadSeries(project, runs, key, window),
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+    gcTime: 60_000,
+  });
+}
+
+/** The means and bands of groups of runs for one key, in the groups' order. */
+export function bandsQuery(project: ProjectRef, grouping: Grouping, key: string, window: Window) {
+  return queryOptions({
+    queryKey: ["series", project.entity, project.project, Object.values(grouping.groups).flat(), key, window, grouping],
+    queryFn: () => loadBands(project, grouping, key, window),
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+    gcTime: 60_000,
   });
 }
 

@@ -5,6 +5,8 @@ import { api, body, demand, request, type Schemas } from "./client";
 export type Run = Schemas["RunOut"];
 export type RunPage = Schemas["RunPage"];
 export type Key = Schemas["KeyOut"];
+export type SharedKey = Schemas["SharedKeyOut"];
+export type RunChange = Partial<Pick<Schemas["RunUpsert"], "name" | "notes" | "tags" | "group" | "job_type">>;
 export type ValueAt = Schemas["ValueOut"];
 export type ConsoleLine = Schemas["ConsoleLine"];
 export type RunArtifacts = Schemas["RunArtifacts"];
@@ -15,6 +17,7 @@ export interface RunRef extends ProjectRef {
 }
 
 export interface RunQuery {
+  archived?: boolean;
   q?: string;
   filter?: string;
   sort?: string;
@@ -23,13 +26,21 @@ export interface RunQuery {
   cursor?: string;
 }
 
+/** Which curves, and how they are drawn. */
 export interface SeriesQuery {
-  runs: string[];
-  keys: string[];
-  x?: string;
-  width?: number;
-  start?: number;
-  stop?: number;
+  readonly runs: readonly string[];
+  readonly keys: readonly string[];
+  readonly x?: string;
+  readonly width?: number;
+  readonly start?: number;
+  readonly stop?: number;
+  /** Smoothed over the whole series, before anything is left out. */
+  readonly smoothing?: { readonly kind: string; readonly strength: number };
+  /** Which points count as outliers and are left out. */
+  readonly outliers?: "iqr" | "percentile";
+  /** Groups of runs, each drawn as one line with a band. */
+  readonly groups?: Readonly<Record<string, readonly string[]>>;
+  readonly band?: "std" | "stderr" | "minmax";
 }
 
 const RUNS = "/api/v1/projects/{entity}/{project}/runs";
@@ -45,6 +56,20 @@ export function getRun(path: RunRef): Promise<Run> {
 
 export function getKeys(path: RunRef): Promise<Key[]> {
   return body(api.GET(`${RUN}/keys`, { params: { path } }));
+}
+
+/** The keys of many runs put together. */
+export function getSharedKeys(path: ProjectRef, runs: readonly string[]): Promise<SharedKey[]> {
+  return body(api.POST("/api/v1/projects/{entity}/{project}/keys", { params: { path }, body: { runs: [...runs] } }));
+}
+
+/** Change what people wrote about a run; a field left out is left alone. */
+export function changeRun(path: RunRef, change: RunChange): Promise<Run> {
+  return body(api.PUT(RUN, { params: { path }, body: { remove_config: [], remove_summary: [], ...change } }));
+}
+
+export function deleteRun(path: RunRef): Promise<Schemas["Deleted"]> {
+  return body(api.DELETE(RUN, { params: { path } }));
 }
 
 export function getValues(path: RunRef, key: string, limit: number): Promise<Schemas["ValuePage"]> {

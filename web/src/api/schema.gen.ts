@@ -104,7 +104,11 @@ export interface paths {
          * @description A collection with its versions, the newest first.
          */
         get: operations["read_collection"];
-        put?: never;
+        /**
+         * Make Collection
+         * @description Make an empty collection; one that is there already with the same type and kind is no news.
+         */
+        put: operations["make_collection"];
         post?: never;
         /**
          * Delete Collection
@@ -113,7 +117,11 @@ export interface paths {
         delete: operations["delete_collection"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Edit Collection
+         * @description Change name, type, description, tags or time to live.
+         */
+        patch: operations["edit_collection"];
         trace?: never;
     };
     "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}": {
@@ -132,7 +140,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Version
-         * @description Delete one version.
+         * @description Delete one version; through a registry's link, only the link. It can be restored for a while.
          */
         delete: operations["delete_version"];
         options?: never;
@@ -160,6 +168,66 @@ export interface paths {
          *     A file that cannot be read ends in an error of its own; the others go on.
          */
         post: operations["read_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Diff Versions
+         * @description How the version differs from another.
+         */
+        get: operations["diff_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/downstream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Downstream
+         * @description Everything that was made of the version, to any depth, counted by type.
+         */
+        get: operations["read_downstream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Edits
+         * @description How the version's papers were edited, by whom and when; the last edit first.
+         */
+        get: operations["read_edits"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -206,6 +274,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Links
+         * @description Where the version is linked.
+         */
+        get: operations["read_links"];
+        put?: never;
+        /**
+         * Link Version
+         * @description Link the version into a registry's collection; gives it as it is shown there. DELETE of that unlinks it.
+         */
+        post: operations["link_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/manifest": {
         parameters: {
             query?: never;
@@ -218,6 +310,26 @@ export interface paths {
          * @description Entries of a version in order of path, as docs/FORMAT.md has them.
          */
         get: operations["read_manifest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Version Preview
+         * @description What the file holds, told without running anything of it: a table with statistics, tensors, …
+         */
+        get: operations["read_version_preview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -246,6 +358,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/signatures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Signatures
+         * @description Signatures over the version's manifest.
+         */
+        get: operations["read_signatures"];
+        put?: never;
+        /**
+         * Sign Version
+         * @description Add a signature, which must fit; one of the same key is replaced.
+         */
+        post: operations["sign_version"];
+        /**
+         * Remove Signature
+         * @description Take the signature of a key away.
+         */
+        delete: operations["remove_signature"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/stale": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Stale Inputs
+         * @description What the version depends on, at any depth, that has a newer version by now.
+         */
+        get: operations["read_stale_inputs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Version Thumbnail
+         * @description A picture made small, as WebP.
+         */
+        get: operations["read_version_thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/upstream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Upstream
+         * @description Everything the version depends on, to any depth, counted by type.
+         */
+        get: operations["read_upstream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/changes": {
         parameters: {
             query?: never;
@@ -260,6 +460,46 @@ export interface paths {
         get: operations["read_changes"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/drafts/{draft}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add To Draft
+         * @description Add to a version in the making that several runs share; `draft` is the id they agreed upon.
+         */
+        post: operations["add_to_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/drafts/{draft}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish Draft
+         * @description Add to it for the last time, and commit everything as one version.
+         */
+        post: operations["finish_draft"];
         delete?: never;
         options?: never;
         head?: never;
@@ -320,6 +560,30 @@ export interface paths {
          * @description The keys of many runs, or of the whole project, put together.
          */
         post: operations["read_project_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/protected-aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Protected Aliases
+         * @description Aliases that only an admin may move or take away.
+         */
+        get: operations["read_protected_aliases"];
+        /**
+         * Set Protected Aliases
+         * @description Protect these aliases, and no others.
+         */
+        put: operations["set_protected_aliases"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -608,6 +872,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Run Preview
+         * @description What the file holds, told without running anything of it: a table with statistics, tensors, …
+         */
+        get: operations["read_run_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/runs/{run}/rewind": {
         parameters: {
             query?: never;
@@ -622,6 +906,26 @@ export interface paths {
          * @description Take a run back to a step; what came after stays readable as a layer.
          */
         post: operations["rewind_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Run Thumbnail
+         * @description A picture made small, as WebP.
+         */
+        get: operations["read_run_thumbnail"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -662,6 +966,66 @@ export interface paths {
          * @description Curves of many runs and keys at once, in binary (docs/FORMAT.md, "Series on the wire").
          */
         post: operations["read_curves"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/stale": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Stale
+         * @description The newest versions of a project's collections that depend on something of which there is a newer version.
+         */
+        get: operations["read_stale"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Trash
+         * @description Deleted versions that can be restored, the last deleted first.
+         */
+        get: operations["read_trash"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/trash/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Versions
+         * @description Bring deleted versions back.
+         */
+        post: operations["restore_versions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -769,6 +1133,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Versions
+         * @description Versions across the collections of a project. `order`: created_at, updated_at, size, number or name; `-` before
+         *     it turns it round.
+         */
+        get: operations["search_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/versions/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete Versions
+         * @description Delete the versions that are meant; with `dry_run` only say which these are and what that would free.
+         */
+        post: operations["delete_versions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/views": {
         parameters: {
             query?: never;
@@ -865,6 +1270,11 @@ export interface components {
             /** Next Seq */
             next_seq: number;
         };
+        /** Aliases */
+        Aliases: {
+            /** Aliases */
+            aliases: string[];
+        };
         /**
          * ArtifactIn
          * @description Commit a version. Content that the newest version already has gives that version and moves the aliases.
@@ -872,8 +1282,15 @@ export interface components {
         ArtifactIn: {
             /** Aliases */
             aliases?: string[];
+            /** Client Id */
+            client_id?: string | null;
             /** Description */
             description?: string | null;
+            /**
+             * Incremental
+             * @default false
+             */
+            incremental: boolean;
             /** Manifest */
             manifest: {
                 [key: string]: unknown;
@@ -890,10 +1307,26 @@ export interface components {
             step?: number | null;
             /** Tags */
             tags?: string[];
+            /** Ttl */
+            ttl?: number | null;
             /** Type */
             type: string;
             /** Upload */
             upload?: string | null;
+        };
+        /**
+         * BulkDeleted
+         * @description `freed` counts the bytes that nothing else needs; `kept` are versions that stay for an alias or a link.
+         */
+        BulkDeleted: {
+            /** Deleted */
+            deleted: number;
+            /** Freed */
+            freed: number;
+            /** Kept */
+            kept: string[];
+            /** Versions */
+            versions: string[];
         };
         /**
          * ChangesOut
@@ -907,6 +1340,20 @@ export interface components {
             /** Runs */
             runs: string[];
         };
+        /**
+         * CollectionIn
+         * @description A sequence holds versions, a portfolio links to them: a place in a registry.
+         */
+        CollectionIn: {
+            /**
+             * Kind
+             * @default sequence
+             * @enum {string}
+             */
+            kind: "sequence" | "portfolio";
+            /** Type */
+            type: string;
+        };
         /** CollectionOut */
         CollectionOut: {
             /** Created At */
@@ -915,6 +1362,13 @@ export interface components {
             description: string | null;
             /** Entity */
             entity: string;
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "sequence" | "portfolio";
             /** Latest */
             latest: string | null;
             /** Name */
@@ -923,6 +1377,10 @@ export interface components {
             project: string;
             /** Size */
             size: number;
+            /** Tags */
+            tags: string[];
+            /** Ttl */
+            ttl: number | null;
             /** Type */
             type: string;
             /** Updated At */
@@ -936,6 +1394,26 @@ export interface components {
             collections: components["schemas"]["CollectionOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * CollectionPatch
+         * @description What is left out stays. `ttl` is how many seconds versions live that say nothing else; 0: for ever.
+         */
+        CollectionPatch: {
+            /** Add Tags */
+            add_tags?: string[];
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Remove Tags */
+            remove_tags?: string[];
+            /** Tags */
+            tags?: string[] | null;
+            /** Ttl */
+            ttl?: number | null;
+            /** Type */
+            type?: string | null;
         };
         /**
          * CommitOut
@@ -996,6 +1474,43 @@ export interface components {
             /** Freed */
             freed: number;
         };
+        /**
+         * DiffOut
+         * @description What has to be done to `before` to make it `after`. `counts` are of all paths, at most 10,000 of each kind are
+         *     listed. `metadata`: key → [before, after]. Bytes are of contents, each counted once.
+         */
+        DiffOut: {
+            /** Added */
+            added: string[];
+            after: components["schemas"]["VersionOut"];
+            before: components["schemas"]["VersionOut"];
+            /** Changed */
+            changed: string[];
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Gone Bytes */
+            gone_bytes: number;
+            /** Inside */
+            inside: {
+                [key: string]: components["schemas"]["InsideOut"];
+            };
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** New Bytes */
+            new_bytes: number;
+            /** Removed */
+            removed: string[];
+            /** Same */
+            same: number;
+            /** Shared Bytes */
+            shared_bytes: number;
+            /** Truncated */
+            truncated: boolean;
+        };
         /** EdgeOut */
         EdgeOut: {
             /** Count */
@@ -1009,6 +1524,20 @@ export interface components {
             source: string;
             /** Target */
             target: string;
+        };
+        /**
+         * EditOut
+         * @description `changes`: field → [before, after].
+         */
+        EditOut: {
+            /** At */
+            at: number;
+            /** By */
+            by: string | null;
+            /** Changes */
+            changes: {
+                [key: string]: unknown;
+            };
         };
         /** FileIn */
         FileIn: {
@@ -1070,6 +1599,29 @@ export interface components {
             /** Step */
             step: number;
         };
+        /** FreshnessOut */
+        FreshnessOut: {
+            /** Outdated */
+            outdated: components["schemas"]["OutdatedOut"][];
+            /** Truncated */
+            truncated: boolean;
+        };
+        /**
+         * GatheredOut
+         * @description How far a version in the making is that several runs add to.
+         */
+        GatheredOut: {
+            /** Distributed Id */
+            distributed_id: string;
+            /** Files */
+            files: number;
+            /** Name */
+            name: string;
+            /** Parts */
+            parts: number;
+            /** Size */
+            size: number;
+        };
         /** GraphOut */
         GraphOut: {
             /** Edges */
@@ -1107,6 +1659,19 @@ export interface components {
             rows: {
                 [key: string]: unknown;
             }[];
+        };
+        /** InsideOut */
+        InsideOut: {
+            /** Added */
+            added: string[];
+            /** Changed */
+            changed: string[];
+            /** Kind */
+            kind: string;
+            /** Removed */
+            removed: string[];
+            /** Same */
+            same: number;
         };
         /**
          * KeyOut
@@ -1168,6 +1733,33 @@ export interface components {
             page: number;
         };
         /**
+         * LinkIn
+         * @description `target` is `name`, `project/name` or `entity/project/name` of a portfolio, made if it is not there.
+         */
+        LinkIn: {
+            /** Aliases */
+            aliases?: string[];
+            /** Target */
+            target: string;
+        };
+        /** LinkOut */
+        LinkOut: {
+            /** Aliases */
+            aliases: string[];
+            /** By */
+            by: string | null;
+            /** Created At */
+            created_at: number;
+            /** Entity */
+            entity: string;
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
+            /** Version */
+            version: string;
+        };
+        /**
          * ManifestOut
          * @description Entries in order of path, a page at a time; `format` as in docs/FORMAT.md.
          */
@@ -1209,6 +1801,15 @@ export interface components {
             /** Version */
             version: string | null;
         };
+        /**
+         * OutdatedOut
+         * @description `version` depends on `input`, of which there is `newest` by now.
+         */
+        OutdatedOut: {
+            input: components["schemas"]["VersionOut"];
+            newest: components["schemas"]["VersionOut"];
+            version: components["schemas"]["VersionOut"];
+        };
         /** PackAccepted */
         PackAccepted: {
             /** Chunks */
@@ -1217,6 +1818,134 @@ export interface components {
             new: number;
             /** Pack */
             pack: string;
+        };
+        /**
+         * Preview
+         * @description What a file holds, told without running anything of it. Which fields there are goes by `kind`.
+         */
+        Preview: {
+            /** Calls */
+            calls?: components["schemas"]["PreviewCall"][] | null;
+            /** Columns */
+            columns?: components["schemas"]["PreviewColumn"][] | null;
+            /** Entries */
+            entries?: components["schemas"]["PreviewEntry"][] | null;
+            /** Facts */
+            facts?: {
+                [key: string]: unknown;
+            } | null;
+            /** Format */
+            format: string;
+            /** Head */
+            head?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "text" | "json" | "table" | "tensors" | "image" | "audio" | "archive" | "pickle" | "binary";
+            /** Metadata */
+            metadata?: unknown;
+            /** Outline */
+            outline?: unknown;
+            /** Problem */
+            problem?: string | null;
+            /** Rows */
+            rows?: unknown[][] | null;
+            /** Sampled Rows */
+            sampled_rows?: number | null;
+            /** Tensors */
+            tensors?: components["schemas"]["PreviewTensor"][] | null;
+            /** Text */
+            text?: string | null;
+            /** Total Columns */
+            total_columns?: number | null;
+            /** Total Rows */
+            total_rows?: number | null;
+            /**
+             * Truncated
+             * @default false
+             */
+            truncated: boolean;
+            /** Values */
+            values?: components["schemas"]["PreviewValue"][] | null;
+        };
+        /**
+         * PreviewCall
+         * @description A name that unpickling the file would call, and what to think of it.
+         */
+        PreviewCall: {
+            /** Count */
+            count: number;
+            /** Name */
+            name: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "harmless" | "unknown" | "dangerous";
+        };
+        /**
+         * PreviewColumn
+         * @description A column of a table, and what a sample of it holds.
+         */
+        PreviewColumn: {
+            /** Distinct */
+            distinct?: number | null;
+            /** Max */
+            max?: number | string | null;
+            /** Mean */
+            mean?: number | string | null;
+            /** Min */
+            min?: number | string | null;
+            /** Missing */
+            missing?: number | null;
+            /** Name */
+            name: string;
+            /** Std */
+            std?: number | string | null;
+            /** Top */
+            top?: [
+                string,
+                number
+            ][] | null;
+            /** Type */
+            type: string;
+        };
+        /**
+         * PreviewEntry
+         * @description A file in an archive; `packed` is its size in there.
+         */
+        PreviewEntry: {
+            /** Packed */
+            packed?: number | null;
+            /** Path */
+            path: string;
+            /** Size */
+            size: number;
+        };
+        /**
+         * PreviewTensor
+         * @description A tensor in a file: `bytes` is None where the header does not tell.
+         */
+        PreviewTensor: {
+            /** Bytes */
+            bytes?: number | null;
+            /** Dtype */
+            dtype: string;
+            /** Name */
+            name: string;
+            /** Shape */
+            shape: number[];
+        };
+        /**
+         * PreviewValue
+         * @description A plain value at a path inside a file.
+         */
+        PreviewValue: {
+            /** Path */
+            path: string;
+            /** Value */
+            value?: unknown;
         };
         /**
          * Problem
@@ -1264,6 +1993,26 @@ export interface components {
             updated_at: number;
         };
         /**
+         * ReachedOut
+         * @description All that lies up- or downstream of a version; the counts by type are of all, the lists are the newest.
+         */
+        ReachedOut: {
+            /** Runs */
+            runs: components["schemas"]["RunOut"][];
+            /** Runs By Type */
+            runs_by_type: {
+                [key: string]: number;
+            };
+            /** Truncated */
+            truncated: boolean;
+            /** Versions */
+            versions: components["schemas"]["VersionOut"][];
+            /** Versions By Type */
+            versions_by_type: {
+                [key: string]: number;
+            };
+        };
+        /**
          * RecipeIn
          * @description How a file is put together from chunks: pairs of hex hash and length in bytes.
          */
@@ -1282,6 +2031,16 @@ export interface components {
         RecipesIn: {
             /** Files */
             files: components["schemas"]["RecipeIn"][];
+        };
+        /**
+         * RestoreIn
+         * @description `version` is `v3`; without it everything that was deleted under the name comes back.
+         */
+        RestoreIn: {
+            /** Name */
+            name: string;
+            /** Version */
+            version?: string | null;
         };
         /**
          * RewindIn
@@ -1487,6 +2246,29 @@ export interface components {
             runs: number;
         };
         /**
+         * SignatureIn
+         * @description An armored SSH signature over the canonical bytes of the manifest (docs/format/signature.md).
+         */
+        SignatureIn: {
+            /** Body */
+            body: string;
+            /** Signer */
+            signer: string;
+        };
+        /** SignatureOut */
+        SignatureOut: {
+            /** Body */
+            body: string;
+            /** By */
+            by: string | null;
+            /** Created At */
+            created_at: number;
+            /** Fingerprint */
+            fingerprint: string;
+            /** Signer */
+            signer: string;
+        };
+        /**
          * SmoothingIn
          * @description How to smooth: `ema` and `time_ema` (over x, as W&B's) by a strength from 0 up to 1, `gaussian` by a standard
          *     deviation and `mean` by a window, both in points.
@@ -1509,6 +2291,24 @@ export interface components {
             run: string | null;
             /** Stop */
             stop: number | null;
+        };
+        /**
+         * ThrownOut
+         * @description A deleted version that can be restored.
+         */
+        ThrownOut: {
+            /** By */
+            by: string | null;
+            /** Deleted At */
+            deleted_at: number;
+            /** Digest */
+            digest: string;
+            /** Name */
+            name: string;
+            /** Type */
+            type: string;
+            /** Version */
+            version: string;
         };
         /**
          * UploadOut
@@ -1559,7 +2359,11 @@ export interface components {
             /** Values */
             values: components["schemas"]["ValueOut"][];
         };
-        /** VersionOut */
+        /**
+         * VersionOut
+         * @description `ttl` in seconds: null as the collection has it, 0 for ever; `expires_at` is what comes of it. `source` names the
+         *     version itself where this one is a registry's link to it.
+         */
         VersionOut: {
             /** Aliases */
             aliases: string[];
@@ -1571,8 +2375,12 @@ export interface components {
             digest: string;
             /** Entity */
             entity: string;
+            /** Expires At */
+            expires_at: number | null;
             /** Files */
             files: number;
+            /** Id */
+            id: number;
             /** Made By */
             made_by: string | null;
             /** Metadata */
@@ -1587,10 +2395,14 @@ export interface components {
             project: string;
             /** Size */
             size: number;
+            /** Source */
+            source: string | null;
             /** Step */
             step: number | null;
             /** Tags */
             tags: string[];
+            /** Ttl */
+            ttl: number | null;
             /** Type */
             type: string;
             /** Updated At */
@@ -1606,7 +2418,10 @@ export interface components {
             /** Versions */
             versions: components["schemas"]["VersionOut"][];
         };
-        /** VersionPatch */
+        /**
+         * VersionPatch
+         * @description What is left out stays. `tags` replaces all; `ttl` is in seconds, 0 for ever, -1 as the collection has it.
+         */
         VersionPatch: {
             /** Add Aliases */
             add_aliases?: string[];
@@ -1635,6 +2450,18 @@ export interface components {
             made_by: components["schemas"]["RunOut"] | null;
             /** Used By */
             used_by: components["schemas"]["RunOut"][];
+        };
+        /**
+         * VersionSearch
+         * @description `size` counts each version's bytes for itself.
+         */
+        VersionSearch: {
+            /** Size */
+            size: number;
+            /** Total */
+            total: number;
+            /** Versions */
+            versions: components["schemas"]["VersionOut"][];
         };
         /**
          * ViewIn
@@ -1694,6 +2521,48 @@ export interface components {
              * @enum {string}
              */
             role: "viewer" | "member" | "admin";
+        };
+        /**
+         * WantedIn
+         * @description Which versions are meant; `names` may have `*` in them, `keep` leaves out so many of the newest of each name.
+         *     Versions with an alias other than `latest`, and versions that are linked, stay unless they are asked for.
+         */
+        WantedIn: {
+            /** After */
+            after?: number | null;
+            /** Alias */
+            alias?: string | null;
+            /** Aliased */
+            aliased?: boolean | null;
+            /** Before */
+            before?: number | null;
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run: boolean;
+            /**
+             * Keep
+             * @default 0
+             */
+            keep: number;
+            /** Larger Than */
+            larger_than?: number | null;
+            /** Linked */
+            linked?: boolean | null;
+            /** Names */
+            names?: string[];
+            /**
+             * Q
+             * @default
+             */
+            q: string;
+            /** Run */
+            run?: string | null;
+            /** Tags */
+            tags?: string[];
+            /** Type */
+            type?: string | null;
         };
     };
     responses: never;
@@ -1906,6 +2775,7 @@ export interface operations {
             query?: {
                 type?: string | null;
                 q?: string;
+                kind?: ("sequence" | "portfolio") | null;
             };
             header?: never;
             path: {
@@ -2062,6 +2932,61 @@ export interface operations {
             };
         };
     };
+    make_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     delete_collection: {
         parameters: {
             query?: never;
@@ -2082,6 +3007,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectionPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionOut"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -2167,7 +3147,9 @@ export interface operations {
     };
     delete_version: {
         parameters: {
-            query?: never;
+            query?: {
+                delete_aliases?: boolean;
+            };
             header?: never;
             path: {
                 entity: string;
@@ -2336,6 +3318,170 @@ export interface operations {
             };
         };
     };
+    diff_versions: {
+        parameters: {
+            query: {
+                /** @description Compare with this: `:v2`, `name:v2`, `project/name:best` */
+                other: string;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+                pointer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_downstream: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+                pointer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachedOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_edits: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+                pointer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditOut"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_entries: {
         parameters: {
             query?: {
@@ -2449,6 +3595,114 @@ export interface operations {
             };
         };
     };
+    read_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+                pointer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOut"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+                pointer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_manifest: {
         parameters: {
             query?: {
@@ -2474,6 +3728,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ManifestOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_version_preview: {
+        parameters: {
+            query: {
+                /** @description Path of the file */
+                path: string;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+                pointer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -2557,6 +3866,332 @@ export interface operations {
             };
         };
     };
+    read_signatures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+                pointer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignatureOut"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+                pointer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignatureIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignatureOut"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_signature: {
+        parameters: {
+            query: {
+                fingerprint: string;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+                pointer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_stale_inputs: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+                pointer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreshnessOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_version_thumbnail: {
+        parameters: {
+            query: {
+                /** @description Path of the file */
+                path: string;
+                /** @description The most pixels it is wide or high, up to 1024 */
+                width?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+                pointer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "image/webp": string;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_upstream: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+                pointer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachedOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_changes: {
         parameters: {
             query?: {
@@ -2578,6 +4213,116 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChangesOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_to_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                draft: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArtifactIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatheredOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                draft: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArtifactIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommitOut"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -2741,6 +4486,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SharedKeyOut"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_protected_aliases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_protected_aliases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Aliases"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
                 };
             };
             /** @description Unprocessable Entity */
@@ -3749,6 +5598,60 @@ export interface operations {
             };
         };
     };
+    read_run_preview: {
+        parameters: {
+            query: {
+                /** @description Path of the file */
+                path: string;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rewind_run: {
         parameters: {
             query?: never;
@@ -3773,6 +5676,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_run_thumbnail: {
+        parameters: {
+            query: {
+                /** @description Path of the file */
+                path: string;
+                /** @description The most pixels it is wide or high, up to 1024 */
+                width?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "image/webp": string;
                 };
             };
             /** @description Unprocessable Entity */
@@ -3885,6 +5845,164 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                     "application/octet-stream": string;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_stale: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreshnessOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_trash: {
+        parameters: {
+            query?: {
+                name?: string | null;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThrownOut"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionOut"][];
                 };
             };
             /** @description Unprocessable Entity */
@@ -4154,6 +6272,125 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PackAccepted"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_versions: {
+        parameters: {
+            query?: {
+                name?: string[];
+                type?: string | null;
+                tag?: string[];
+                alias?: string | null;
+                aliased?: boolean | null;
+                linked?: boolean | null;
+                run?: string | null;
+                before?: number | null;
+                after?: number | null;
+                larger_than?: number | null;
+                q?: string;
+                order?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionSearch"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkDeleted"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -1,20 +1,22 @@
-/** One request for the curves that many panels ask for in the same moment. */
+/** One request for the curves that many panels ask for in the same moment, and a memory of what came. */
+import { LeastRecent } from "@/core/least-recent";
 import { projectKey, type ProjectRef } from "@/core/project";
 import type { Series } from "@/core/series";
-import { getSeries } from "./runs";
+import { getSeries, type SeriesQuery } from "./runs";
 
-/** Which x, how many buckets, which part: what all curves of one request share. */
-export interface Window {
-  readonly x: string;
-  readonly width: number;
-  readonly start?: number;
-  readonly stop?: number;
+/** Which x, how many buckets, which part, how smoothed: what all curves of one request share. */
+export type Window = Omit<SeriesQuery, "runs" | "keys" | "groups" | "band">;
+
+/** Runs to be drawn as one line with a band, by the group's name. */
+export interface Grouping {
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+  readonly band: "std" | "stderr" | "minmax";
 }
 
 interface Asked {
-  run: string;
+  runs: readonly string[];
   key: string;
-  resolve: (series: Series | null) => void;
+  resolve: (found: (Series | null)[]) => void;
   reject: (reason: unknown) => void;
 }
 
@@ -25,43 +27,84 @@ interface Basket {
 }
 
 const waiting = new Map<string, Basket>();
-const MOST_RUNS = 1000;
+/** Curves in one answer: larger ones would let the first panel wait for the last. */
+const MOST_CURVES = 2000;
+const MEMORY = 96_000_000;
 
-/** The curve of a key in a run, or null if the run has none. Asked in one tick, fetched in one request. */
-export function loadSeries(project: ProjectRef, run: string, key: string, window: Window): Promise<Series | null> {
+const sizeOf = (series: Series | null): number => 200 + 8 * Object.values(series?.columns ?? {}).reduce((sum, column) => sum + column.length, 0);
+const known = new LeastRecent<Series | null>(MEMORY, sizeOf);
+const nameOf = (place: string, run: string, key: string): string => `${place}\n${run}\n${key}`;
+
+/** The curves of one key in many runs, in their order; null where a run has none. Asked in one tick, fetched in one request. */
+export function loadSeries(project: ProjectRef, runs: readonly string[], key: string, window: Window): Promise<(Series | null)[]> {
   return new Promise((resolve, reject) => {
-    const name = JSON.stringify([projectKey(project), window]);
-    const basket = waiting.get(name) ?? { project, window, asked: [] };
-    if (!waiting.has(name)) {
-      waiting.set(name, basket);
+    const place = JSON.stringify([projectKey(project), window]);
+    const basket = waiting.get(place) ?? { project, window, asked: [] };
+    if (!waiting.has(place)) {
+      waiting.set(place, basket);
       setTimeout(() => {
-        waiting.delete(name);
-        for (const group of groups(basket.asked)) void fetchGroup(basket, group);
+        waiting.delete(place);
+        for (const part of parts(basket.asked)) void fetchPart(place, basket, part);
       });
     }
-    basket.asked.push({ run, key, resolve, reject });
+    basket.asked.push({ runs, key, resolve, reject });
   });
 }
 
-/** Runs that ask for the same keys share a request, so that nothing is fetched that nobody wants. */
-function groups(asked: readonly Asked[]): Asked[][] {
-  const byRun = Map.groupBy(asked, (one) => one.run);
-  const byKeys = Map.groupBy(byRun.values(), (ofRun) => ofRun.map((one) => one.key).sort().join("\n"));
-  return [...byKeys.values()].flatMap((runs) => inSlices(runs, MOST_RUNS).map((slice) => slice.flat()));
+/** The curves of runs that have changed must be fetched again; those of the others need not. */
+export function forgetSeries(project: ProjectRef, runs: ReadonlySet<string>): void {
+  const home = JSON.stringify(projectKey(project));
+  known.drop((name) => name.startsWith(`[${home},`) && runs.has(name.split("\n")[1] ?? ""));
 }
 
-function inSlices<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+function parts(asked: readonly Asked[]): Asked[][] {
+  const found: Asked[][] = [[]];
+  let size = 0;
+  for (const one of asked) {
+    if (size > 0 && size + one.runs.length > MOST_CURVES) {
+      found.push([]);
+      size = 0;
+    }
+    found.at(-1)?.push(one);
+    size += one.runs.length;
+  }
+  return found;
 }
 
-async function fetchGroup({ project, window }: Basket, asked: readonly Asked[]): Promise<void> {
-  const runs = [...new Set(asked.map((one) => one.run))];
-  const keys = [...new Set(asked.map((one) => one.key))];
+/** What is not known yet, by the keys that are missing: runs that lack the same keys share a request. */
+function lacking(place: string, asked: readonly Asked[]): { runs: string[]; keys: string[] }[] {
+  const byRun = new Map<string, Set<string>>();
+  for (const { runs, key } of asked) {
+    for (const run of runs) {
+      if (known.has(nameOf(place, run, key))) continue;
+      const keys = byRun.get(run);
+      if (keys) keys.add(key);
+      else byRun.set(run, new Set([key]));
+    }
+  }
+  const byKeys = Map.groupBy(byRun, ([, keys]) => [...keys].sort().join("\n"));
+  return [...byKeys].map(([, members]) => ({ runs: members.map(([run]) => run), keys: [...(members[0]?.[1] ?? [])] }));
+}
+
+async function fetchPart(place: string, { project, window }: Basket, asked: readonly Asked[]): Promise<void> {
+  const fresh = new Map<string, Series | null>();
   try {
-    const found = await getSeries(project, { runs, keys, ...window });
-    const byName = new Map(found.map((one) => [`${one.run}\n${one.key}`, one]));
-    for (const one of asked) one.resolve(byName.get(`${one.run}\n${one.key}`) ?? null);
+    await Promise.all(lacking(place, asked).map(async ({ runs, keys }) => {
+      for (const run of runs) for (const key of keys) fresh.set(nameOf(place, run, key), null);
+      for (const one of await getSeries(project, { ...window, runs, keys })) fresh.set(nameOf(place, one.run, one.key), one);
+    }));
+    const read = (name: string): Series | null => fresh.get(name) ?? known.get(name) ?? null;
+    for (const { runs, key, resolve } of asked) resolve(runs.map((run) => read(nameOf(place, run, key))));
+    for (const [name, series] of fresh) known.set(name, series);
   } catch (reason) {
     for (const one of asked) one.reject(reason);
   }
+}
+
+/** The mean and band of each group for one key, in the groups' order. */
+export async function loadBands(project: ProjectRef, { groups, band }: Grouping, key: string, window: Window): Promise<(Series | null)[]> {
+  const runs = Object.values(groups).flat();
+  const found = await getSeries(project, { ...window, runs, keys: [key], groups, band });
+  const byName = new Map(found.map((one) => [one.run, one]));
+  return Object.keys(groups).map((name) => byName.get(name) ?? null);
 }
