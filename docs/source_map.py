@@ -18,11 +18,17 @@ ROOMS = (
     ("sdk", "what runs inside a training job, and its uploader"),
     ("sdk/api", "the reading API"),
     ("sdk/media", "pictures, tables, sounds"),
+    ("sdk/plots", "plots out of tables and of what a classifier said"),
+    ("wandb_wire", "what unmodified W&B clients say, translated to actions"),
+    ("wandb_wire/nouns", "resolvers, a file for each noun"),
+    ("wandb_wire/artifacts", "artifacts as W&B clients speak of them"),
     ("actions", "verbs, the only room that holds the stores together"),
     ("catalog", "rows"),
     ("history", "numbers over steps"),
     ("blobs", "bytes by digest"),
+    ("previews", "what a file holds, told without running anything of it"),
     ("model", "nouns, no input or output"),
+    ("model/query", "the filter language"),
 )
 
 

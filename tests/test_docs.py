@@ -30,6 +30,8 @@ def test_the_source_map_is_what_the_files_say() -> None:
     finally:
         sys.path.pop(0)
     page = source_map.PAGE.read_text()
+    rooms = {path.parent.relative_to(ROOT / "museion").as_posix() for path in (ROOT / "museion").rglob("__init__.py")}
+    assert rooms - {"."} == {room for room, _ in source_map.ROOMS}, "a room is missing in docs/source_map.py"
     assert page == source_map.written(page), "run `python docs/source_map.py`"
 
 
