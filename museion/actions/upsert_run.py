@@ -11,7 +11,7 @@ from museion.catalog.catalog import Rows
 from museion.catalog.runs import StoredRun
 from museion.catalog.sql import plain
 from museion.errors import NameInvalid, RunExists, RunNotFound, ValueInvalid
-from museion.model.names import check_name, check_tag
+from museion.model.names import check_name, check_tag, check_title
 from museion.model.run import Run, RunState, poetic_name_of
 
 JsonObject = Mapping[str, Any]
@@ -85,7 +85,7 @@ def _check_place(entity: str, project: str, run: str) -> None:
 def _check_change(change: RunChange) -> None:
     for value, what in ((change.job_type, "job type"), (change.group, "group"), (change.name, "run name")):
         if value is not None:
-            check_name(value, what)
+            check_title(value, what)
     for tag in change.tags or ():
         check_tag(tag)
     plain(change.notes, "notes")

@@ -30,7 +30,7 @@ def create_user(stores: Stores, name: str, roles: Mapping[str, Role]) -> User:
 
 
 def create_key(
-    stores: Stores, user: str, *, secret: str | None = None, choose: Callable[[int], str] = secrets.token_urlsafe
+    stores: Stores, user: str, *, secret: str | None = None, choose: Callable[[int], str] = secrets.token_hex
 ) -> str:
     """A fresh API key for the user, or the `secret` given; this is the only time it can be seen. Raises NotFound."""
     if secret is not None and len(secret) < MIN_KEY:

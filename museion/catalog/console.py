@@ -58,6 +58,17 @@ class Console:
         fresh = {"next_line": put.excluded.next_line}
         self._sql.execute(put.on_conflict_do_update(index_elements=["run", "writer"], set_=fresh))
 
+    def replace(self, run: int, number: int, lines: Sequence[Line]) -> None:
+        """Write over the lines from `number` on, which must be there."""
+        b = t.console_block.c
+        wanted = select(b.first, b.data).where(b.run == run, b.first + b.lines > number, b.first < number + len(lines))
+        for first, data in self._sql.execute(wanted.order_by(b.first)).all():
+            known = _unpack(data)
+            for at in range(max(first, number), min(first + len(known), number + len(lines))):
+                known[at - first] = lines[at - number]
+            here = (b.run == run, b.first == first)
+            self._sql.execute(update(t.console_block).where(*here).values(data=_pack(known)))
+
     def total(self, run: int) -> int:
         """How many lines the run has."""
         b = t.console_block.c

@@ -70,6 +70,10 @@ class Files:
             found.update(self._sql.execute(select(t.run_file.c.digest).where(t.run_file.c.digest.in_(piece))).scalars())
         return found
 
+    def remove(self, run: int, path: str) -> None:
+        """Name this content no more; one that is not there is no error."""
+        self._sql.execute(delete(t.run_file).where(t.run_file.c.run == run, t.run_file.c.path == path))
+
     def forget(self, run: int) -> None:
         self._sql.execute(delete(t.run_file).where(t.run_file.c.run == run))
 

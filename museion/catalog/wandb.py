@@ -105,14 +105,16 @@ class WandbRuns:
             put = put.on_conflict_do_nothing()
         self._sql.execute(put)
 
-    def base(self, run: int, writer: str) -> int:
-        """What a client's line number is beyond our own count of its lines."""
+    def segment(self, run: int, writer: str) -> tuple[int, int]:
+        """What to add to a client's line number to have ours, and the line from which on that is so."""
         s = t.wandb_stream.c
-        return int(self._sql.execute(select(s.base).where(s.run == run, s.writer == writer)).scalar() or 0)
+        row = self._sql.execute(select(s.base, s.since).where(s.run == run, s.writer == writer)).first()
+        return (0, 0) if row is None else (row.base, row.since)
 
-    def set_base(self, run: int, writer: str, base: int) -> None:
-        put = upsert(self._sql, t.wandb_stream).values(run=run, writer=writer, base=base)
-        self._sql.execute(put.on_conflict_do_update(index_elements=["run", "writer"], set_={"base": base}))
+    def set_base(self, run: int, writer: str, base: int, since: int = 0) -> None:
+        row = {"base": base, "since": since}
+        put = upsert(self._sql, t.wandb_stream).values(run=run, writer=writer, **row)
+        self._sql.execute(put.on_conflict_do_update(index_elements=["run", "writer"], set_=row))
 
     def of_sweep(self, sweep: int) -> list[int]:
         """Keys of the runs of a sweep, oldest first."""
@@ -185,7 +187,9 @@ class Sweeps:
         return [Trial(*row) for row in self._sql.execute(wanted)]
 
     def add_trial(self, trial: Trial) -> None:
-        row = {name: getattr(trial, name) for name in ("sweep", "number", "run", "agent", "args", "state", "created_at")}
+        row = {
+            name: getattr(trial, name) for name in ("sweep", "number", "run", "agent", "args", "state", "created_at")
+        }
         self._sql.execute(insert(t.wandb_trial).values(row))
 
     def change_trial(self, sweep: int, number: int, **fields: Any) -> None:

@@ -41,6 +41,18 @@ def check_name(text: object, what: str) -> str:
     return text
 
 
+def check_title(text: object, what: str) -> str:
+    """Return `text` if it may be shown as the name of a run, a group or a job type: these are no part of any address,
+    so any 1 to 128 printable characters will do. `what` is used in the error."""
+    if not isinstance(text, str) or not text.strip():
+        raise NameInvalid(f"The {what} is empty.", advice="Give it a name of 1 to 128 characters.")
+    if len(text) > MAX_NAME:
+        raise NameInvalid(f"The {what} has {len(text)} characters, more than {MAX_NAME}.", advice="Shorten it.")
+    if not text.isprintable():
+        raise NameInvalid(f"The {what} {text!r} has characters that cannot be shown.", advice="Use plain text.")
+    return text
+
+
 def check_artifact_name(text: object) -> str:
     """Return `text` if it may name an artifact collection: 1–128 of letters, digits, dots, underscores, dashes."""
     if not isinstance(text, str) or not _ARTIFACT.fullmatch(text) or text in (".", ".."):

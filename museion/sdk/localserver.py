@@ -78,7 +78,7 @@ def _start(home: Path, before: LocalServer | None) -> LocalServer:
     """Listen, write `server.json`, spawn. The key stays what it was: cookies and links outlive a restart."""
     from museion import __version__
 
-    key = before.key if before else secrets.token_urlsafe(32)
+    key = before.key if before else f"local-{secrets.token_hex(32)}"
     listener = _listen(before.port if before else PORT)
     root = home / "server"
     root.mkdir(exist_ok=True, mode=0o700)

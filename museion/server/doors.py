@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Permission = Literal["public", "read", "write", "admin"]
-Size = Literal["body", "batch", "pack", "manifest", "form"]
+Size = Literal["body", "batch", "pack", "manifest", "form", "file"]
 
 API = "/api/v1"
 PROJECT = API + "/projects/{entity}/{project}"
@@ -38,6 +38,8 @@ class Door:
     listed: bool = True
     openapi: Mapping[str, Any] = field(default_factory=dict, hash=False)
     answer: type[Any] | None = None
+    graphql: bool = False
+    """Whether who is refused is told in the words of GraphQL, too."""
 
 
 def query(name: str, kind: str = "string", *, required: bool = False, description: str = "") -> dict[str, Any]:

@@ -42,7 +42,7 @@ class Front:
             check_host(scope, self._names)
             await self._app(as_get(scope), receive, stamped)
         except Exception as error:
-            response = problem_response(error, request_id)
+            response = problem_response(error, request_id, graphql=bool(scope.get("museion.graphql")))
             if started:
                 # Too late for an answer: the connection is cut, so that nobody takes the body for whole.
                 raise

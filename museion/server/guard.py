@@ -14,6 +14,9 @@ from museion.server.auth import Caller, Keys
 from museion.server.context import Context
 from museion.server.doors import Door
 
+MAX_FILE = 1 << 40
+"""Bytes of one file that is sent as it is; how much the disk and the quota take is found out on the way."""
+
 
 class Guard:
     """Wraps the ASGI app of one door. It decides on the headers alone, before a byte of the body is read."""
@@ -26,6 +29,7 @@ class Guard:
         self._limit = body_limit(door, context)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["museion.graphql"] = self.door.graphql
         scope["museion.caller"] = await self._admit(scope)
         check_length(scope, self._limit)
         await self._app(scope, counted(receive, self._limit), self._ringing(scope, send))
@@ -66,6 +70,7 @@ def body_limit(door: Door, context: Context) -> int:
         # An entry takes up to some 1,200 bytes of JSON; 256 is what entries of usual paths take.
         "manifest": limits.body + 256 * limits.manifest_entries,
         "form": 64 * 1024,
+        "file": MAX_FILE,
     }
     return 0 if door.method == "GET" else sizes[door.size]
 

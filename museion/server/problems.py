@@ -24,8 +24,21 @@ _BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 400
 MAX_PLACES = 20
 
 
-def problem_response(error: BaseException, request_id: str) -> Response:
-    """The answer to `error`. One that nobody foresaw is logged under `request_id` and told only by that id."""
+def problem_response(error: BaseException, request_id: str, *, graphql: bool = False) -> Response:
+    """The answer to `error`. One that nobody foresaw is logged under `request_id` and told only by that id.
+
+    With `graphql`, the body is GraphQL's envelope as well: `errors`, beside the fields of every problem.
+    """
+    response = _response(error, request_id)
+    if graphql:
+        told = json.loads(bytes(response.body))
+        body = json.dumps({**told, "errors": [{"message": f"{told['message']} {told['advice']}".strip()}]})
+        kept = {name: value for name, value in response.headers.items() if name != "content-length"}
+        response = Response(body, response.status_code, kept)
+    return response
+
+
+def _response(error: BaseException, request_id: str) -> Response:
     if isinstance(error, MuseionError):
         return _render(error.status, error.code, error.message, error.advice, error.details, request_id)
     if isinstance(error, RequestValidationError):

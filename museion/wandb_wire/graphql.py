@@ -44,6 +44,8 @@ NOUNS = (
     "museion.wandb_wire.nouns.files",
     "museion.wandb_wire.nouns.history",
     "museion.wandb_wire.nouns.console",
+    "museion.wandb_wire.artifacts.nouns",
+    "museion.wandb_wire.artifacts.mutations",
 )
 MAX_KNOWN = 512
 
@@ -64,11 +66,8 @@ def schema() -> GraphQLSchema:
 
 
 def _bindables() -> list[SchemaBindable]:
-    """What each noun binds; the artifacts' half brings its own list."""
-    nouns = [*NOUNS]
-    if (HERE / "artifacts" / "__init__.py").exists():
-        nouns.append("museion.wandb_wire.artifacts")
-    return [bindable for noun in nouns for bindable in import_module(noun).BINDABLES]
+    """What each noun binds."""
+    return [bindable for noun in NOUNS for bindable in import_module(noun).BINDABLES]
 
 
 class _Documents:

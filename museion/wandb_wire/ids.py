@@ -29,3 +29,25 @@ def unseal(kind: str, text: object) -> int | None:
     except (binascii.Error, ValueError):
         return None
     return int(found.group(2)) if found and found.group(1) == kind else None
+
+
+def seal_name(kind: str, name: str) -> str:
+    """The id of a `kind` that is a name and no row."""
+    return base64.b64encode(f"{kind}:{name.encode().hex()}".encode()).decode()
+
+
+def seal_path(kind: str, key: int, path: str) -> str:
+    """The id of something at a path of row `key`."""
+    return base64.b64encode(f"{kind}:{key}:{path.encode().hex()}".encode()).decode()
+
+
+def unseal_path(kind: str, text: object) -> tuple[int, str] | None:
+    """The row's number and the path, or None if `text` is not such an id."""
+    if not isinstance(text, str) or len(text) > 8_192:
+        return None
+    try:
+        name, number, path = base64.b64decode(text, validate=True).decode("ascii").split(":")
+        found = int(number), bytes.fromhex(path).decode()
+    except (binascii.Error, ValueError):
+        return None
+    return found if name == kind and number.isdecimal() and len(number) < 19 else None

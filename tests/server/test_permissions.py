@@ -102,6 +102,11 @@ TABLE = {
     ("POST", "/-/login"): "public",
     ("POST", "/-/logout"): "public",
     ("GET", "/assets/{path:path}"): "public",
+    ("POST", "/graphql"): "read",
+    ("POST", "/files/{entity}/{project}/{run}/file_stream"): "write",
+    ("PUT", "/wandb/wandb-run-put/{token}/{path:path}"): "public",
+    ("GET", "/wandb/wandb-run-get/{token}/{path:path}"): "public",
+    ("POST", "/{path:path}"): "public",
     ("GET", "/{path:path}"): "public",
 }
 """Who may pass where. Change it together with the route, and on purpose."""

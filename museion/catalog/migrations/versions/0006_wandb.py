@@ -143,6 +143,7 @@ def _create_runs() -> None:
         sa.Column("run", KEY, sa.ForeignKey("run.key", ondelete="CASCADE"), nullable=False),
         sa.Column("writer", sa.Text(), nullable=False),
         sa.Column("base", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("run", "writer", name=op.f("pk_wandb_stream")),
     )
 

@@ -1,0 +1,35 @@
+"""Bodies of any size on their way in: into memory while they are small, else into a nameless file."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import IO
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+
+from museion.errors import ValueInvalid
+
+PIECE = 1 << 20
+IN_MEMORY = 8 << 20
+
+
+@asynccontextmanager
+async def spooled(request: Request, root: Path) -> AsyncIterator[IO[bytes]]:
+    """The whole body as a file that stands at its beginning; gone with the block. Raises ValueInvalid if it breaks."""
+    with tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(root)) as body:
+        waiting = bytearray()
+        try:
+            async for piece in request.stream():
+                waiting += piece
+                if len(waiting) >= PIECE:
+                    await run_in_threadpool(body.write, waiting)
+                    waiting = bytearray()
+        except ClientDisconnect:
+            raise ValueInvalid("The connection broke before the body's end.") from None
+        body.write(waiting)
+        body.seek(0)
+        yield body
