@@ -1,5 +1,6 @@
 /** The one door to the server: typed by its OpenAPI, with the session's CSRF header and one kind of error. */
 import createClient, { type Middleware } from "openapi-fetch";
+import type { ProjectRef } from "@/core/project";
 import type { components, paths } from "./schema.gen";
 
 export type Schemas = components["schemas"];
@@ -77,4 +78,9 @@ export async function body<T>(call: Promise<{ data?: T }>): Promise<T> {
   const { data } = await call;
   if (data === undefined) throw new ApiError(0, { code: "empty", message: "The server sent no content." });
   return data;
+}
+
+/** The API's address of something in a project, for what is fetched without the typed client. */
+export function apiHref(project: ProjectRef, ...parts: readonly string[]): string {
+  return ["/api/v1/projects", ...[project.entity, project.project, ...parts].map(encodeURIComponent)].join("/");
 }

@@ -1,5 +1,5 @@
-/** How a file is shown. `binary` has only size, digest and its first bytes. */
-export type FileKind = "image" | "audio" | "video" | "json" | "jsonl" | "table" | "csv" | "markdown" | "text" | "binary";
+/** How a file is shown. `looked` is what the server tells of it; `binary` has only size, digest and its first bytes. */
+export type FileKind = "image" | "audio" | "video" | "json" | "jsonl" | "table" | "csv" | "markdown" | "text" | "looked" | "binary";
 
 /** The most bytes fetched for a preview, by kind; media stream by themselves. */
 export const PREVIEW_CAP: Record<FileKind, number> = {
@@ -12,6 +12,7 @@ export const PREVIEW_CAP: Record<FileKind, number> = {
   csv: 2e6,
   markdown: 1e6,
   text: 2e6,
+  looked: 0,
   binary: 4096,
 };
 
@@ -23,6 +24,11 @@ const BY_SUFFIX: [FileKind, string][] = [
   ["json", ".json .geojson .ipynb .webmanifest"],
   ["jsonl", ".jsonl .ndjson"],
   ["csv", ".csv .tsv"],
+  [
+    "looked",
+    ".parquet .pq .arrow .feather .ipc .safetensors .npy .npz .pt .pth .ckpt .pkl .pickle .joblib .zip .whl .jar .tar " +
+      ".tgz .tar.gz .tar.bz2 .tar.xz",
+  ],
   ["markdown", ".md .markdown .rst"],
   [
     "text",

@@ -11,8 +11,9 @@ import { usageSnippets } from "./usage";
 describe("fileKind", () => {
   it.each([
     ["a/b.PNG", "", "image"],
-    ["model.pt", "application/octet-stream", "binary"],
-    ["weights.safetensors", "", "binary"],
+    ["model.pt", "application/octet-stream", "looked"],
+    ["weights.safetensors", "", "looked"],
+    ["core.dump", "application/octet-stream", "binary"],
     ["drawing.svg", "image/svg+xml", "text"],
     ["page.html", "text/html", "text"],
     ["hardest.table.json", "application/json", "table"],

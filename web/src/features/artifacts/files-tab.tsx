@@ -3,6 +3,7 @@ import type { Version } from "@/api/artifacts";
 import { versionFilesQuery } from "@/api/queries";
 import { fileHref, versionHref } from "@/core/lineage/hrefs";
 import type { ProjectRef } from "@/core/project";
+import { apiHref } from "@/api/client";
 import { FileBrowser } from "@/ui/files/file-browser";
 
 interface FilesTabProps {
@@ -22,6 +23,7 @@ export function FilesTab({ project, version, pointer, path }: FilesTabProps) {
   const files = data.pages.flatMap((page) => page.files);
   return (
     <FileBrowser
+      base={apiHref(project, "artifacts", version.name, version.version)}
       files={files}
       total={data.pages[0]?.total}
       selected={path ?? (files.length === 1 ? (files[0]?.path ?? null) : null)}

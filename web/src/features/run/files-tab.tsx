@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { runFilesQuery } from "@/api/run-queries";
 import { fileHref, runHref } from "@/core/lineage/hrefs";
 import type { ProjectRef } from "@/core/project";
+import { apiHref } from "@/api/client";
 import { FileBrowser } from "@/ui/files/file-browser";
 import { Failure, Loading } from "@/ui/parts";
 import styles from "./run.module.css";
@@ -21,6 +22,7 @@ export function FilesTab({ project, run, address, path }: FilesTabProps) {
   return (
     <div className={styles.padded}>
       <FileBrowser
+        base={apiHref(project, "runs", run)}
         files={data.pages.flatMap((page) => page.files)}
         total={data.pages[0]?.total}
         selected={path ?? null}

@@ -7,6 +7,8 @@ import styles from "./files.module.css";
 import { formatSize } from "@/core/format";
 
 interface FileBrowserProps {
+  /** The API's address of the run or version that has the files. */
+  base: string;
   files: readonly FileEntry[];
   /** Path of the file that is shown, from the URL. */
   selected: string | null;
@@ -20,7 +22,7 @@ interface FileBrowserProps {
 const MOST_ROWS = 2000;
 
 /** Files as a tree at the left, the selected one at the right. The URL says which. */
-export function FileBrowser({ files, selected, hrefOf, total = files.length, onMore }: FileBrowserProps) {
+export function FileBrowser({ base, files, selected, hrefOf, total = files.length, onMore }: FileBrowserProps) {
   const [query, setQuery] = useState("");
   const found = useMemo(() => matching(files, query), [files, query]);
   const file = files.find((one) => one.path === selected) ?? null;
@@ -48,7 +50,7 @@ export function FileBrowser({ files, selected, hrefOf, total = files.length, onM
           </p>
         )}
       </nav>
-      {file ? <FilePreview key={file.path} file={file} /> : <Nothing selected={selected} files={files} />}
+      {file ? <FilePreview key={file.path} file={file} base={base} /> : <Nothing selected={selected} files={files} />}
     </div>
   );
 }

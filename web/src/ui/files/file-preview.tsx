@@ -5,11 +5,12 @@ import { fileKind, looksLikeText, PREVIEW_CAP, type FileKind } from "@/core/prev
 import { formatSize } from "@/core/format";
 import { shortDigest } from "@/core/preview/digest";
 import styles from "./files.module.css";
+import { Looked } from "./looked";
 import { CsvPreview, HexPreview, JsonPreview, LoggedTablePreview, MarkdownPreview, TextPreview } from "./previews";
 import { useFile } from "./use-file";
 
 /** One file: its facts, a download link, and as much of its content as can be shown safely. */
-export function FilePreview({ file }: { file: FileEntry }) {
+export function FilePreview({ file, base }: { file: FileEntry; base: string }) {
   const kind = fileKind(file.path, file.type);
   return (
     <section className={styles.preview} aria-label={file.path}>
@@ -20,7 +21,7 @@ export function FilePreview({ file }: { file: FileEntry }) {
         <span className="grow" />
         {file.uri ? <code className="muted">{file.uri}</code> : <a href={downloadUrl(file.url)}>Download</a>}
       </header>
-      {file.uri ? <Reference uri={file.uri} /> : <Content file={file} kind={kind} />}
+      {file.uri ? <Reference uri={file.uri} /> : <Content file={file} kind={kind} base={base} />}
     </section>
   );
 }
@@ -49,7 +50,8 @@ function Reference({ uri }: { uri: string }) {
   );
 }
 
-function Content({ file, kind }: { file: FileEntry; kind: FileKind }) {
+function Content({ file, kind, base }: { file: FileEntry; kind: FileKind; base: string }) {
+  if (kind === "looked") return <Looked base={base} path={file.path} digest={file.digest} />;
   if (kind === "audio") return <Sound file={file} />;
   if (kind === "video") return <Film file={file} />;
   if (kind === "image" && file.size <= PREVIEW_CAP.image) return <Picture file={file} />;
