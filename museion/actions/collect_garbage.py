@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 
 from museion.actions.stores import Stores
 from museion.blobs.store import Swept
 from museion.catalog import tables
-from museion.history.tables import writer
+from museion.history.tables import span, writer
 
 GRACE = 3600.0
 """Seconds between finding that nothing names some bytes and deleting them."""
@@ -41,6 +41,6 @@ def live_digests(stores: Stores) -> Iterator[str]:
 def _lost_runs(stores: Stores) -> list[int]:
     """Runs that are gone but have history: they were deleted while someone logged, or just before a crash."""
     known = select(tables.run.c.key)
-    wanted = select(writer.c.run).where(writer.c.run.not_in(known)).distinct()
+    wanted = [select(each.c.run).where(each.c.run.not_in(known)) for each in (writer, span)]
     with stores.catalog.reading() as rows:
-        return list(rows.connection.execute(wanted).scalars())
+        return list(rows.connection.execute(union(*wanted)).scalars())

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from museion.cli import output
+from museion.cli import export, output
 from museion.cli.connect import api_of_project, connect
 
 app = typer.Typer(help="Runs.", no_args_is_help=True)
+app.command("export")(export.export)
 
 
 @app.command("ls")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Flag, auto
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,25 @@ class Cells:
 
 
 NO_CELLS = Cells(np.empty(0, np.uint8), np.empty(0, np.int64), ())
+
+
+class Nature(Flag):
+    """What values consist of: f64s, i64s, plain strings, other JSON."""
+
+    FLOAT, INT, STRING, OTHER = auto(), auto(), auto(), auto()
+
+
+def nature(cells: Cells) -> Nature:
+    """What is among some values."""
+    found = Nature(0)
+    for kind, named in ((FLOAT, Nature.FLOAT), (INT, Nature.INT)):
+        if (cells.kinds == kind).any():
+            found |= named
+    texts = [cells.texts[at] for at in cells.bits[cells.kinds == TEXT].tolist()]
+    for text in texts:
+        plain = text.startswith('"') and "\\ud" not in text.lower()  # half characters only JSON can hold
+        found |= Nature.STRING if plain else Nature.OTHER
+    return found
 
 
 def join_cells(parts: Sequence[Cells]) -> Cells:

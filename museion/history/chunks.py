@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from museion.errors import BatchCorrupt
 from museion.history import packing
-from museion.history.cells import FLOAT, INT, TEXT, Cells
+from museion.history.cells import FLOAT, INT, TEXT, Cells, Nature, nature
 from museion.history.packing import DTYPES, Cursor, Ints
 from museion.history.points import Points
 
@@ -136,6 +136,18 @@ def unpack(data: bytes, wanted: set[int] | None = None) -> dict[int, Points]:
     }
 
 
+def natures(data: bytes, wanted: set[int]) -> dict[int, Nature]:
+    """What each of the wanted series in a chunk consists of; numbers are not decoded for that."""
+    entries, raw = _open(data)
+    found: dict[int, Nature] = {}
+    for number, offset, size, _ in entries.tolist():
+        if number in wanted:
+            kind = _PIECE.unpack_from(raw, offset)[2]
+            known = {FLOAT: Nature.FLOAT, INT: Nature.INT}.get(kind)
+            found[number] = known or nature(_decode_piece(raw[offset : offset + size]).cells)
+    return found
+
+
 def _decode_piece(piece: bytes) -> Points:
     count, order, kind, float_code, int_code, first, stride = _PIECE.unpack_from(piece)
     cursor = Cursor(piece[_PIECE.size :], _corrupt)
@@ -143,6 +155,11 @@ def _decode_piece(piece: bytes) -> Points:
         steps = first + stride * np.arange(count, dtype=np.int64)
     else:
         steps = packing.sums(cursor.shuffled(np.dtype("<i8"), count))
+    if kind in (FLOAT, INT):
+        values = cursor.shuffled(DTYPES[int_code], count).astype(np.int64) if kind == INT else None
+        bits = _read_floats(cursor, float_code, count) if values is None else values
+        cursor.close()
+        return Points(steps, Cells(np.full(count, kind, np.uint8), bits, ()))
     kinds = cursor.plain("u1", count) if kind == _MIXED else np.full(count, kind, np.uint8)
     held = np.bincount(kinds, minlength=3).tolist()
     bits = np.empty(count, np.int64)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, select
 from museion.history import batch, buckets, chunks
 from museion.history.batch import Columns
 from museion.history.buckets import Buckets
-from museion.history.cells import TEXT, Cells
+from museion.history.cells import TEXT, Cells, Nature
 from museion.history.points import Points, join
 from museion.history.stats import Stats
 from museion.history.tables import chunk, series, tail
@@ -185,6 +185,16 @@ class Reader:
             for number, points in chunks.unpack(bytes(data), wanted).items():
                 parts.setdefault(number, []).append(points.between(low, high))
         return {number: join(held) for number, held in parts.items()}
+
+
+def natures(connection: Connection, source: int, ids: Collection[int]) -> dict[int, Nature]:
+    """What the compacted points of some series consist of, by series id."""
+    query = select(chunk.c.data).where(chunk.c.run == source)
+    found: dict[int, Nature] = {}
+    for (data,) in connection.execute(query.execution_options(yield_per=16)):
+        for number, nature in chunks.natures(bytes(data), set(ids)).items():
+            found[number] = found.get(number, Nature(0)) | nature
+    return found
 
 
 def collect(batches: Sequence[tuple[Columns, int]], keys: Collection[str] | None = None) -> dict[str, Points]:

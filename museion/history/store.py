@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time as wall
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sqlalchemy import Engine, delete, func, select
 
 from museion.errors import ValueInvalid
-from museion.history import batch, compactor, keys, rowview, spans
+from museion.history import batch, compactor, keys, rowview, spans, windows
 from museion.history.appender import Appender, Pending, next_seqs
 from museion.history.background import Background, Policy
 from museion.history.batch import Row
@@ -22,6 +22,7 @@ from museion.history.spans import Spans
 from museion.history.sql import snapshot, write
 from museion.history.tables import chunk, mark, series, tail, writer
 from museion.history.view import look
+from museion.history.windows import Outline, Window
 
 MAX_WRITER = 200
 _SEQ_LIMIT = 2**62
@@ -123,6 +124,20 @@ class HistoryStore:
         """Curves of many runs and keys; see `Series` and `Ask`."""
         with snapshot(self._engine) as connection:
             return sample(connection, self._reader, runs, keys, ask or Ask())
+
+    def outline(self, run: int, keys: Sequence[str] | None, layer: int | None = None) -> Outline:
+        """How to read a whole run a window at a time; `keys` as in `rows`."""
+        wanted = None if keys is None else {*keys, *TIMELINES}
+        with snapshot(self._engine) as connection:
+            return windows.outline(look(connection, self._reader, [run], wanted, layer=layer)[run], keys)
+
+    def window(
+        self, run: int, keys: Collection[str], low: int | None, high: int | None, layer: int | None = None
+    ) -> Window:
+        """The rows with low ≤ step ≤ high, by column."""
+        with snapshot(self._engine) as connection:
+            view = look(connection, self._reader, [run], {*keys, *TIMELINES}, layer=layer)[run]
+            return windows.read(view, keys, low, high)
 
     def last_step(self, run: int, layer: int | None = None) -> int | None:
         """The highest step logged, system metrics apart; None if there is none."""

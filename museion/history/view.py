@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 
 from museion.history import buckets, stats
 from museion.history.buckets import Buckets
-from museion.history.cells import TEXT
+from museion.history.cells import TEXT, Nature, nature
 from museion.history.compactor import stored_from, with_pyramid
 from museion.history.packing import Floats, Ints
 from museion.history.points import NO_POINTS, Points, join
-from museion.history.reading import SYSTEM, TIMELINES, Known, Reader, known
+from museion.history.reading import SYSTEM, TIMELINES, Known, Reader, known, natures
 from museion.history.spans import Span, Spans, spans_of
 from museion.history.stats import Stats
 
@@ -107,6 +107,18 @@ class View:
                 if (new := self.desk.tails.get((each.source, key))) is not None:
                     parts.setdefault(key, []).append(new.between(low, stop))
         return {key: settled for key, held in parts.items() if len(settled := join(held).settled())}
+
+    def natures(self, keys: Collection[str]) -> dict[str, Nature]:
+        """What the values of each key consist of; those that a rewind hides may count, too."""
+        out = {key: Nature(0) for key in keys}
+        for source in {each.source for each in self.spans}:
+            items = {item.id: key for key in keys if (item := self.desk.found.get((source, key))) is not None}
+            for number, found in natures(self.desk.connection, source, items).items():
+                out[items[number]] |= found
+            for key in keys:
+                if (new := self.desk.tails.get((source, key))) is not None:
+                    out[key] |= nature(new.cells)
+        return out
 
     def numbers(self, key: str, low: int | None = None, high: int | None = None) -> Numbers:
         """Steps and values of the settled points that are numbers."""

@@ -10,10 +10,13 @@ import pytest
 from museion.actions.changes_since import changes_since
 from museion.actions.collect_garbage import collect_garbage
 from museion.actions.delete_run import delete_run
+from museion.actions.export_history import export_project, export_run
+from museion.actions.fork_run import fork_run
 from museion.actions.log_history import log_history, next_seq
-from museion.actions.read_history import read_keys, read_rows, read_series, read_values
+from museion.actions.read_history import read_keys, read_rows, read_series, read_shared_keys, read_values
 from museion.actions.read_run import read_run
-from museion.errors import BatchCorrupt, RunNotFound, SequenceGap
+from museion.actions.rewind_run import read_layers, rewind_run
+from museion.errors import BatchCorrupt, ProjectNotFound, RunExists, RunNotFound, SequenceGap, UsageError
 from museion.history.batch import Row, encode
 
 
@@ -86,3 +89,135 @@ def test_rows_that_came_too_late_for_a_deleted_run_are_no_ones(lab: Any) -> None
     assert read_rows(*lab.place, "bbb") == []
     collect_garbage(lab.stores)
     assert lab.stores.history.rows(key, None) == []
+
+
+def _steps(lab: Any, run: str, layer: int | None = None) -> list[int]:
+    return [row.step for row in read_rows(*lab.place, run, layer=layer)]
+
+
+def test_a_fork_begins_with_its_parents_history_and_summary(lab: Any) -> None:
+    rules = [{"name": "acc", "summary": ["max", "mean"]}, {"name": "secret", "summary": ["none"]}]
+    lab.run("aaa", summary={"loss": 0.1}, metrics=rules)
+    rows = [Row(i, 100.0 + i, {"loss": 1 / (i + 1), "acc": [3, 1, 2, 9][i], "secret": 1}) for i in range(4)]
+    log_history(*lab.place, "aaa", "w", 0, encode(rows))
+    child = fork_run(*lab.place, "bbb", "aaa", 2, user="ada")
+    assert (child.forked_from, child.forked_at, child.user) == ("aaa", 2, "ada")
+    assert child.summary == {"loss": 1 / 3, "acc": {"max": 3, "mean": 2.0}}
+    assert child.metrics == read_run(*lab.place, "aaa").metrics
+    log_history(*lab.place, "bbb", "w", 0, _batch(3, 5))
+    assert (_steps(lab, "bbb"), _steps(lab, "aaa")) == ([0, 1, 2, 3, 4], [0, 1, 2, 3])
+    assert fork_run(*lab.place, "bbb", "aaa", 2).forked_at == 2
+    assert fork_run(*lab.place, "ccc", "bbb", 3).summary["loss"] == 1 / 4
+    delete_run(*lab.place, "aaa")
+    delete_run(*lab.place, "bbb")
+    assert _steps(lab, "ccc") == [0, 1, 2, 3]
+    assert read_layers(*lab.place, "ccc") == [[(None, 2), (None, 3), ("ccc", None)]]
+
+
+def test_what_cannot_be_forked_is_refused(lab: Any) -> None:
+    lab.run("aaa")
+    lab.run("bbb")
+    log_history(*lab.place, "bbb", "w", 0, _batch(0, 1))
+    with pytest.raises(RunExists):
+        fork_run(*lab.place, "bbb", "aaa", 1)
+    with pytest.raises(UsageError):
+        fork_run(*lab.place, "aaa", "aaa", 1)
+    with pytest.raises(RunNotFound):
+        fork_run(*lab.place, "ccc", "zzz", 1)
+    with pytest.raises(RunNotFound):
+        read_run(*lab.place, "ccc")
+
+
+def test_a_rewound_run_has_the_summary_of_its_step_and_goes_on(lab: Any) -> None:
+    lab.run("aaa", summary={"loss": 0.125, "note": "step 7", "by_hand": 42, "late": 1})
+    log_history(*lab.place, "aaa", "w", 0, _batch(0, 8))
+    log_history(*lab.place, "aaa", "w", 8, encode([Row(8, 1.0, {"late": 1})]))
+    found = rewind_run(*lab.place, "aaa", 3)
+    assert found.rewound_to == 3
+    assert found.summary == {"by_hand": 42, "loss": 0.25, "note": "step 3"}
+    assert read_run(*lab.place, "aaa").summary == found.summary
+    assert rewind_run(*lab.place, "aaa", 3).rewound_to == 3
+    assert len(read_layers(*lab.place, "aaa")) == 2
+    assert next_seq(*lab.place, "aaa", "w") == 9
+    log_history(*lab.place, "aaa", "w", 9, encode([Row(4, 1.0, {"loss": 9.0})]))
+    assert (_steps(lab, "aaa"), _steps(lab, "aaa", layer=0)) == ([0, 1, 2, 3, 4], list(range(9)))
+    rewind_run(*lab.place, "aaa", 3)
+    assert read_layers(*lab.place, "aaa")[1:] == [[("aaa", 3), ("aaa", None)], [("aaa", 3), ("aaa", 3), ("aaa", None)]]
+    with pytest.raises(RunNotFound):
+        rewind_run(*lab.place, "zzz", 3)
+
+
+def test_garbage_collection_forgets_the_views_of_runs_that_are_gone(lab: Any) -> None:
+    lab.run("aaa")
+    log_history(*lab.place, "aaa", "w", 0, _batch(0, 3))
+    fork_run(*lab.place, "bbb", "aaa", 1)
+    with lab.stores.catalog.transaction() as rows:  # as a crash leaves it: the row is gone, its history is not
+        home = rows.projects.key("ada", "digits")
+        keys = [rows.runs.key(home, run) for run in ("aaa", "bbb")]
+        for key in keys:
+            rows.runs.delete(key)
+    collect_garbage(lab.stores)
+    assert [lab.stores.history.rows(key, None) for key in keys] == [[], []]
+    assert [len(lab.stores.history.layers(key)[0]) for key in keys] == [1, 1]
+
+
+def test_keys_of_a_project(lab: Any) -> None:
+    lab.run("aaa")
+    lab.run("bbb")
+    log_history(*lab.place, "aaa", "w", 0, _batch(0, 3))
+    log_history(*lab.place, "bbb", "w", 0, encode([Row(0, 1.0, {"loss": 7.0})]))
+    found = [(each.key, each.runs, each.max) for each in read_shared_keys(*lab.place)]
+    assert found == [("loss", 2, 7.0), ("note", 1, None)]
+    assert [each.runs for each in read_shared_keys(*lab.place, ["bbb", "zzz"])] == [1]
+    with pytest.raises(ProjectNotFound):
+        read_shared_keys(lab.stores, "ada", "nothing")
+
+
+MIXED = [
+    Row(0, 10.0, {"f": 0.5, "i": 2**53 + 1, "s": "a\nb", "j": {"x": [1]}, "m": 1, "run": "own"}),
+    Row(2, 12.5, {"f": math.nan, "i": -1, "s": '"☃', "m": "one", "system/cpu": 3.0}),
+    Row(1, 11.0, {"half": "\ud800"}),
+]
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+def test_an_export_reads_back_as_what_was_logged(lab: Any, compacted: bool) -> None:
+    import pyarrow as pa
+    from pyarrow import csv, parquet
+
+    lab.run("aaa")
+    log_history(*lab.place, "aaa", "w", 0, encode(MIXED))
+    lab.run("bbb")
+    log_history(*lab.place, "bbb", "w", 0, _batch(0, 3))
+    lab.run("ccc")
+    if compacted:
+        with lab.stores.catalog.reading() as rows:
+            for key in rows.runs.keys_of(rows.projects.key("ada", "digits")):
+                lab.stores.history.compact(key)
+    whole = pa.BufferReader(b"".join(export_run(*lab.place, "aaa", "parquet")))
+    table = parquet.read_table(whole)
+    assert table.schema.field("j").metadata[b"content"] == b"application/json"
+    assert repr(table.to_pydict()) == repr(
+        {
+            "_step": [0, 1, 2],
+            "_timestamp": [10.0, 11.0, 12.5],
+            "_runtime": [0.0, 1.0, 2.5],
+            "f": [0.5, None, math.nan],
+            "half": [None, '"\\ud800"', None],
+            "i": [2**53 + 1, None, -1],
+            "j": ['{"x":[1]}', None, None],
+            "m": ["1", None, '"one"'],
+            "run": ["own", None, None],
+            "s": ["a\nb", None, '"☃'],
+        }
+    )
+    stream = pa.ipc.open_stream(b"".join(export_project(*lab.place, "arrow", keys=["loss", "f", "system/cpu"])))
+    found = stream.read_all().to_pydict()
+    assert found["_run"] == ["aaa"] * 3 + ["bbb"] * 3
+    assert found["loss"] == [None, None, None, 1.0, 0.5, 1 / 3]
+    assert found["system/cpu"] == [None, None, 3.0, None, None, None]
+    text = b"".join(export_project(*lab.place, "csv", ["bbb", "zzz", "ccc"]))
+    assert csv.read_csv(pa.BufferReader(text)).to_pydict()["note"] == ["step 0", "step 1", "step 2"]
+    assert b"".join(export_run(*lab.place, "ccc", "csv")) == b'"_step","_timestamp","_runtime"\n'
+    with pytest.raises(RunNotFound):
+        export_run(*lab.place, "zzz", "csv")

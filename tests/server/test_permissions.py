@@ -42,6 +42,8 @@ TABLE = {
     ("POST", f"{R}/fork"): "write",
     ("POST", f"{R}/rewind"): "write",
     ("POST", f"{P}/keys"): "read",
+    ("GET", f"{R}/export"): "read",
+    ("GET", f"{P}/export"): "read",
     ("POST", f"{P}/series"): "read",
     ("POST", f"{R}/console"): "write",
     ("GET", f"{R}/console"): "read",
