@@ -3,6 +3,7 @@
     MuseionError
     ├── NameInvalid            ValueError         a name, alias, key or reference we cannot accept
     ├── ValueInvalid           ValueError         a value that cannot be stored (not JSON, wrong shape, too large)
+    │   └── QueryInvalid                          a filter, an order or a group that cannot be read; says where
     ├── PathInvalid            ValueError         an entry path that could leave its folder
     ├── FileChanged            RuntimeError       a file was written to while it was being added
     ├── ArtifactFrozen         TypeError          a logged artifact cannot be changed
@@ -28,6 +29,7 @@
     │   └── Forbidden                             a key whose role does not allow this
     ├── TooLarge               ValueError         a body, a count or a depth over the announced limit
     ├── StorageFull            OSError            no room left on the disk or in the quota
+    ├── StorageFault           OSError            the object store refuses, or does not answer as it should
     ├── ServerUnreachable      ConnectionError    no answer; what was logged stays in the journal
     ├── ServerFault            RuntimeError       the server answered with 5xx or with something unreadable
     └── UsageError             RuntimeError       a call at the wrong moment (log before init, …)
@@ -71,6 +73,12 @@ class ValueInvalid(MuseionError, ValueError):
 
     code = "value_invalid"
     status = 400
+
+
+class QueryInvalid(ValueInvalid):
+    """A filter, an order or a group that cannot be read; `details["at"]` counts the characters before the mistake."""
+
+    code = "query_invalid"
 
 
 class PathInvalid(MuseionError, ValueError):
@@ -250,6 +258,17 @@ class StorageFull(MuseionError, OSError):
     code = "storage_full"
     status = 507
     advice = "Free some space and try again; what was logged is still in the journal."
+
+    def __str__(self) -> str:
+        return MuseionError.__str__(self)
+
+
+class StorageFault(MuseionError, OSError):
+    """The object store behind the server refuses, or does not answer as it should; nothing was half-written."""
+
+    code = "storage_fault"
+    status = 503
+    advice = "Try again; if it stays, look at the server's log and at the store."
 
     def __str__(self) -> str:
         return MuseionError.__str__(self)

@@ -95,12 +95,30 @@ run = Table(
     _text("forked_from", nullable=True),
     _whole("forked_at", nullable=True),
     _whole("rewound_to", nullable=True),
+    _time("archived_at", nullable=True),
+    _time("deleted_at", nullable=True),
+    _time("stop_at", nullable=True),
     UniqueConstraint("project", "id"),
     UniqueConstraint("project", "number"),
     Index(None, "project", "created_at"),
     Index(None, "project", "updated_at"),
     Index(None, "state", "heartbeat_at"),
+    Index(None, "deleted_at"),
     sqlite_autoincrement=True,  # history knows runs by this key: a new run must never find rows of one that is gone
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    _key(),
+    _to("run", "run"),
+    _text("uid"),
+    _text("title"),
+    _text("text"),
+    _text("level"),
+    _time("created_at"),
+    UniqueConstraint("run", "uid"),
+    Index(None, "run", "title", "created_at"),
 )
 
 run_file = Table(
