@@ -18,7 +18,9 @@ __all__ = [
     "AlertLevel",
     "Api",
     "Artifact",
+    "ArtifactTTL",
     "Audio",
+    "Classes",
     "Error",
     "Histogram",
     "Html",
@@ -33,11 +35,14 @@ __all__ = [
     "UsageError",
     "Video",
     "alert",
+    "box3d",
     "config",
+    "data_types",
     "define_metric",
     "errors",
     "finish",
     "init",
+    "link_artifact",
     "link_model",
     "log",
     "log_artifact",
@@ -64,7 +69,9 @@ __all__ = [
 _HOMES = {
     "Api": "museion.sdk.api",
     "Artifact": "museion.sdk.artifact",
+    "ArtifactTTL": "museion.sdk.lifetime",
     "Audio": "museion.sdk.media",
+    "Classes": "museion.sdk.media",
     "Histogram": "museion.sdk.media",
     "Html": "museion.sdk.media",
     "Image": "museion.sdk.media",
@@ -75,10 +82,11 @@ _HOMES = {
     "Run": "museion.sdk.run",
     "Table": "museion.sdk.media",
     "Video": "museion.sdk.media",
+    "box3d": "museion.sdk.media",
     "init": "museion.sdk.init",
     "plot_table": "museion.sdk.plots",
 }
-_MODULES = {"errors": "museion.errors", "plot": "museion.sdk.plots"}
+_MODULES = {"data_types": "museion.sdk.media", "errors": "museion.errors", "plot": "museion.sdk.plots"}
 
 
 def __getattr__(name: str) -> Any:

@@ -4,8 +4,12 @@ from museion import errors as errors
 from museion.sdk.api import Api as Api
 from museion.sdk.artifact import Artifact as Artifact
 from museion.sdk.init import init as init
+from museion.sdk.lifetime import ArtifactTTL as ArtifactTTL
 from museion.sdk.media import (
     Audio as Audio,
+)
+from museion.sdk.media import (
+    Classes as Classes,
 )
 from museion.sdk.media import (
     Histogram as Histogram,
@@ -34,6 +38,9 @@ from museion.sdk.media import (
 from museion.sdk.media import (
     Video as Video,
 )
+from museion.sdk.media import (
+    box3d as box3d,
+)
 from museion.sdk.module import (
     AlertLevel as AlertLevel,
 )
@@ -52,6 +59,9 @@ from museion.sdk.module import (
 )
 from museion.sdk.module import (
     finish as finish,
+)
+from museion.sdk.module import (
+    link_artifact as link_artifact,
 )
 from museion.sdk.module import (
     link_model as link_model,

@@ -11,7 +11,7 @@ import sys
 import typer
 
 from museion import errors
-from museion.cli import artifact, doctor, login, run, server, sync, up, user
+from museion.cli import artifact, doctor, login, preview, run, server, sync, up, user
 
 EXIT_CODES: tuple[tuple[type[errors.MuseionError], int], ...] = (
     (errors.NotFound, 3),
@@ -37,6 +37,7 @@ app.command("up")(up.up)
 app.command("down")(up.down)
 app.command("server")(server.server)
 app.command("sync")(sync.sync)
+app.command("preview")(preview.preview)
 app.command("login")(login.login)
 app.command("doctor")(doctor.doctor)
 app.add_typer(artifact.app, name="artifact")

@@ -46,6 +46,9 @@ def test_an_artifact_goes_in_and_comes_out(house: House) -> None:
     got = house.ask("artifact", "get", "cellar/things:good", str(house.work / "out"))
     assert Path(got["path"], "a.txt").read_text() == "alpha"
     assert Path(got["path"], "deep", "b.bin").read_bytes() == bytes(range(256)) * 2000
+    looked = house.ask("preview", "cellar/things:good", "a.txt")
+    assert (looked["kind"], looked["text"]) == ("text", "alpha")
+    assert "alpha" in house.museion("preview", "cellar/things:good", "a.txt")
     again = house.ask("artifact", "put", str(data), "--name", "things", "-p", "cellar")
     assert again["artifact"] == put["artifact"], "the same content is the same version"
     runs = house.ask("run", "ls", "-p", "cellar")

@@ -11,7 +11,7 @@ import pytest
 from support.shelf import Shelf, there_and_back
 
 from museion.errors import FileMissing, ValueInvalid
-from museion.sdk.media import JoinedTable, Molecule, Object3D, Plotly, Table, as_media
+from museion.sdk.media import Classes, Image, JoinedTable, Molecule, Object3D, Plotly, Table, as_media, box3d
 
 PDB = "HEADER    WATER\nHETATM    1  O   HOH A   1       0.000   0.000   0.000\nEND\n"
 
@@ -119,3 +119,42 @@ def test_a_join_needs_the_column():
     with pytest.raises(ValueInvalid, match="absent"):
         JoinedTable(*tables(), "absent")
     assert len(JoinedTable(*tables(), ("name", "id")).join()) == 0
+
+
+def test_a_box_is_turned_and_moved():
+    half = np.sqrt(0.5)
+    box = box3d(
+        center=(10, 0, 0), size=(2, 4, 6), orientation=(half, 0, 0, half), color=(1, 0.5, 0), label="car", score=1
+    )
+    corners = np.array(box["corners"])
+    assert corners.min(0) == pytest.approx([8, -1, -3]), "a quarter turn around z swaps x and y"
+    assert corners.max(0) == pytest.approx([12, 1, 3])
+    assert box["color"] == [255, 128, 0]
+    assert there_and_back(Object3D.from_point_cloud([[0, 0, 0]], boxes=[box]))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"orientation": (0, 0, 0, 0)}, {"color": (2, 0, 0)}, {"size": (1, 2)}, {"center": "abc"}]
+)
+def test_a_box_that_is_none_is_named(wrong):
+    right = {"center": (0, 0, 0), "size": (1, 1, 1), "orientation": (1, 0, 0, 0), "color": (0, 0, 0)}
+    with pytest.raises(ValueInvalid, match=next(iter(wrong))):
+        box3d(**right | wrong)
+
+
+def test_columns_are_computed_from_rows():
+    table = Table(columns=["x", "y"], data=[[3, 1], [4, 6]])
+    table.add_computed_columns(lambda number, row: {"sum": row["x"] + row["y"], "row": number})
+    assert (table.columns, table.data) == (["x", "y", "sum", "row"], [[3, 1, 4, 0], [4, 6, 10, 1]])
+    assert table.get_index() == [0, 1]
+    with pytest.raises(ValueInvalid, match="Row 1"):
+        table.add_computed_columns(lambda number, row: {f"c{number}": 1})
+    with pytest.raises(ValueInvalid, match="SOMETIMES"):
+        Table(log_mode="SOMETIMES")
+
+
+def test_classes_name_what_an_image_shows():
+    body = Image(np.zeros((2, 2)), classes=Classes([{"id": 0, "name": "cat"}]))._keep(Shelf(), "image", 0)
+    assert body["classes"] == [{"id": 0, "name": "cat"}]
+    with pytest.raises(ValueInvalid):
+        Classes([{"id": 0}])

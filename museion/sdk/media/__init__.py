@@ -10,10 +10,12 @@ from museion.errors import ValueInvalid
 if TYPE_CHECKING:
     from museion.sdk.media.audio import Audio
     from museion.sdk.media.base import Media, Opener
+    from museion.sdk.media.boxes import box3d
     from museion.sdk.media.histogram import Histogram
     from museion.sdk.media.html import Html
     from museion.sdk.media.image import Image
     from museion.sdk.media.joined import JoinedTable
+    from museion.sdk.media.marks import Classes
     from museion.sdk.media.molecule import Molecule
     from museion.sdk.media.object3d import Object3D
     from museion.sdk.media.plot import Plot
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Audio",
+    "Classes",
     "Histogram",
     "Html",
     "Image",
@@ -34,6 +37,7 @@ __all__ = [
     "Table",
     "Video",
     "as_media",
+    "box3d",
     "from_json",
 ]
 
@@ -51,11 +55,14 @@ _TYPES = {
     "molecule-file": "Molecule",
 }
 _FILES = {"JoinedTable": "joined"}
+_OTHERS = {"Classes": "marks", "box3d": "boxes"}
 
 
 def __getattr__(name: str) -> Any:
     if name in _TYPES.values():
         return getattr(import_module(f"{__name__}.{_FILES.get(name, name.lower())}"), name)
+    if name in _OTHERS:
+        return getattr(import_module(f"{__name__}.{_OTHERS[name]}"), name)
     raise AttributeError(f"museion.sdk.media has no {name}")
 
 

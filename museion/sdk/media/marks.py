@@ -33,11 +33,18 @@ class Mask:
 Masks = dict[str, Mask]
 
 
+class Classes:
+    """The names of classes, `[{"id": 0, "name": "cat"}, …]`, for images."""
+
+    def __init__(self, class_set: Any) -> None:
+        self._class_set = check_classes(class_set) or []
+
+
 def check_classes(classes: Any) -> list[dict[str, Any]] | None:
     """`[{"id": 0, "name": "cat"}]`, or None."""
     if classes is None:
         return None
-    listed = plain(list(getattr(classes, "_class_set", classes)), "classes")
+    listed = plain(list(classes._class_set if isinstance(classes, Classes) else classes), "classes")
     if not all(isinstance(one, dict) and {"id", "name"} <= set(one) for one in listed):
         raise ValueInvalid("The classes of an image need an id and a name each.")
     found: list[dict[str, Any]] = listed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -25,6 +25,7 @@ class Table(Media):
         dataframe: a pandas frame, in place of `data` and `columns`.
         dtype, optional: taken for W&B scripts; they have no effect.
         allow_mixed_types: do not insist on one type of value a column. None fits everywhere.
+        log_mode: taken for W&B scripts; a table is always logged as it is at that moment.
 
     Raises:
         ValueInvalid: a row has the wrong length, a cell the wrong type; the message names row and column.
@@ -42,8 +43,11 @@ class Table(Media):
         dtype: Any = None,
         optional: Any = True,
         allow_mixed_types: bool = False,
+        log_mode: str | None = "IMMUTABLE",
         **ignored: Any,
     ) -> None:
+        if log_mode not in (None, "IMMUTABLE", "MUTABLE", "INCREMENTAL"):
+            raise ValueInvalid(f"log_mode is {log_mode!r}.", advice="Use IMMUTABLE, MUTABLE or INCREMENTAL.")
         self.allow_mixed_types = allow_mixed_types
         self._stored: bytes | None = None
         if dataframe is not None:
@@ -86,6 +90,20 @@ class Table(Media):
         for number, (row, value) in enumerate(zip(self.data, values, strict=True)):
             row.append(self._cell(value, f"row {number}, column {name!r}"))
             self._kinds[-1] = self._agreed(len(self.columns) - 1, row[-1])
+
+    def add_computed_columns(self, fn: Callable[[int, dict[Any, Any]], Mapping[Any, Any]]) -> None:
+        """Append the columns that `fn(number, {column: value})` gives for each row; nothing happens if it has none."""
+        found = [dict(fn(number, dict(zip(self.columns, row, strict=True)))) for number, row in enumerate(self.data)]
+        names = list(found[0]) if found else []
+        for number, columns in enumerate(found):
+            if set(columns) != set(names):
+                raise ValueInvalid(f"Row {number} has the columns {list(columns)}, row 0 has {names}.")
+        for name in names:
+            self.add_column(name, [columns[name] for columns in found])
+
+    def get_index(self) -> list[int]:
+        """The numbers of the rows, to refer to them from another table."""
+        return list(range(len(self.data)))
 
     def get_column(self, name: Any, convert_to: str | None = None) -> Any:
         """The values of one column, as a list, or with `convert_to="numpy"` as an array."""
