@@ -22,13 +22,16 @@ from museion.model.names import check_alias, check_artifact_name, check_name, ch
 from museion.model.paths import check_path, inside
 from museion.sdk.draft import Draft, Policy, media_path
 from museion.sdk.entries import ArtifactEntry, ArtifactManifest
+from museion.sdk.lifetime import Lifetime, from_seconds, to_seconds
 from museion.sdk.plain import plain_object, wire
 from museion.sdk.source import Json, ServerSource, Source
 
 if TYPE_CHECKING:
     from museion.sdk.api.runs import Run
     from museion.sdk.media.base import Media
+    from museion.sdk.reach import ArtifactDiff, Outdated, Reached
 
+_INHERIT = -1
 _MEDIA_KINDS = ("table-file", "image-file", "histogram", "html-file", "audio-file", "video-file")
 
 
@@ -72,6 +75,7 @@ class Artifact:
         self.use_as = use_as
         self.aliases: list[str] = []
         self.tags: list[str] = []
+        self._ttl: int | None = None
         self._draft: Draft | None = Draft()
         self._manifest: Manifest | None = None
         self._receipt: Receipt | None = None
@@ -108,8 +112,19 @@ class Artifact:
         """`entity/project/name:v0`."""
         return f"{self.entity}/{self.project}/{self.name}"
 
-    source_name = name
-    source_qualified_name = qualified_name
+    @property
+    def source_qualified_name(self) -> str:
+        """The version itself, where this is a registry's link to it."""
+        return str(self._papers.get("source") or self.qualified_name)
+
+    @property
+    def source_name(self) -> str:
+        return self.source_qualified_name.rpartition("/")[2]
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is seen through a registry's link."""
+        return bool(self._papers.get("source"))
 
     @property
     def entity(self) -> str:
@@ -124,7 +139,10 @@ class Artifact:
         """`v0`; raises ArtifactUnlogged before it has one."""
         return str(self._paper("version"))
 
-    source_version = version
+    @property
+    def source_version(self) -> str:
+        """`v3`, as its own collection numbers it."""
+        return self.source_qualified_name.rpartition(":")[2]
 
     @property
     def id(self) -> str | None:
@@ -167,6 +185,22 @@ class Artifact:
     @metadata.setter
     def metadata(self, value: Mapping[str, Any] | None) -> None:
         self._metadata = plain_object(value, "metadata")
+
+    @property
+    def ttl(self) -> Lifetime:
+        """How long it lives from its making: a timedelta, None for ever, `ArtifactTTL.INHERIT` as its collection says.
+        What has expired is deleted, unless a registry links to it."""
+        return from_seconds(self._ttl)
+
+    @ttl.setter
+    def ttl(self, value: Lifetime) -> None:
+        self._ttl = to_seconds(value)
+
+    @property
+    def expires_at(self) -> float | None:
+        """Seconds since the epoch, UTC; None if it does not expire."""
+        found: float | None = self._papers.get("expires_at")
+        return found
 
     @property
     def manifest(self) -> ArtifactManifest:
@@ -362,7 +396,7 @@ class Artifact:
         """Delete this version. Raises ValueInvalid if it has aliases (other than `latest`), unless told to."""
         source = self._live()
         held = [alias for alias in self._papers["aliases"] if alias != "latest"]
-        if held and not delete_aliases:
+        if held and not delete_aliases and not self.is_link:
             raise ValueInvalid(f"{self.name} has the aliases {', '.join(held)}.", advice="Use delete_aliases=True.")
         source.delete()
         self._deleted = True
@@ -376,6 +410,68 @@ class Artifact:
         source = self._live()
         found = [_run_of(source, body) for body in source.runs()["used_by"]]
         return [run for run in found if run is not None]
+
+    def link(self, target_path: str, aliases: Sequence[str] | None = None) -> Artifact:
+        """Link it into a registry: `name`, `project/name` or `entity/project/name` of a collection, made if it is not
+        there. Gives it as it is shown there; `latest` there is what was linked last."""
+        from museion.sdk import registry
+
+        return registry.link(self._on_server(), target_path, aliases)
+
+    def unlink(self) -> None:
+        """Take this link out of its registry; UsageError for what is no link."""
+        if not self.is_link:
+            raise UsageError(f"{self.name} is no link.", advice="linked_artifacts lists its links.")
+        self._live().delete()
+        self._deleted = True
+
+    @property
+    def linked_artifacts(self) -> list[Artifact]:
+        """It, as each registry shows it."""
+        from museion.sdk import registry
+
+        return registry.links(self._on_server())
+
+    @property
+    def source_artifact(self) -> Artifact:
+        """The version itself, where this is a registry's link to it."""
+        if not self.is_link:
+            return self
+        from museion.model.names import ArtifactRef
+        from museion.sdk.artifacts import find_artifact
+
+        ref = ArtifactRef.parse(self.source_qualified_name)
+        return find_artifact(self._on_server().transport, str(ref.entity), str(ref.project), ref)
+
+    def edits(self) -> list[Json]:
+        """How its papers were edited, the last edit first: `at`, `by`, and `changes` (field → [before, after])."""
+        found: list[Json] = self._on_server().ask("edits")
+        return found
+
+    def diff(self, other: Artifact | str) -> ArtifactDiff:
+        """How it differs from `other`: a version, or a reference to one (`:v2` is of the same collection)."""
+        from museion.sdk import reach
+
+        text = other.qualified_name if isinstance(other, Artifact) else other
+        return reach.difference(self._on_server(), text)
+
+    def upstream(self, limit: int = 1000) -> Reached:
+        """Everything it depends on, to any depth."""
+        from museion.sdk import reach
+
+        return reach.reached(self._on_server(), "upstream", limit)
+
+    def downstream(self, limit: int = 1000) -> Reached:
+        """Everything that was made of it, to any depth."""
+        from museion.sdk import reach
+
+        return reach.reached(self._on_server(), "downstream", limit)
+
+    def stale_inputs(self) -> list[Outdated]:
+        """What it depends on, at any depth, that has a newer version by now."""
+        from museion.sdk import reach
+
+        return reach.outdated(self._on_server())
 
     def new_draft(self) -> Artifact:
         """An artifact that begins with the files and papers of this one, to be changed and logged."""
@@ -411,6 +507,12 @@ class Artifact:
         assert self._source is not None
         return self._source
 
+    def _on_server(self) -> ServerSource:
+        source = self._live()
+        if not isinstance(source, ServerSource):
+            raise UsageError(f"{self.name} was logged offline.", advice="Sync it first: `museion sync`.")
+        return source
+
     def _start_from(self, base: Manifest) -> None:
         """Put the files of `base` below those that were added (incremental artifacts)."""
         draft = self._open_draft()
@@ -431,6 +533,9 @@ class Artifact:
         self.tags = list(papers["tags"])
         self.description = papers["description"]
         self._metadata = dict(papers["metadata"])
+        self._ttl = papers.get("ttl")
+        if self._manifest is not None and self._manifest.digest != papers["digest"]:
+            self._manifest = None  # others added to it (incremental, distributed): it is read when it is asked for
 
     def _body(self, aliases: Sequence[str], tags: Sequence[str]) -> Json:
         """The fields of `ArtifactIn` that the artifact knows, checked."""
@@ -442,6 +547,8 @@ class Artifact:
             "metadata": wire(plain_object(self._metadata, "metadata")),
             "aliases": [check_alias(alias) for alias in dict.fromkeys([*self.aliases, *aliases])],
             "tags": [check_tag(tag) for tag in dict.fromkeys([*self.tags, *tags])],
+            **({} if self._ttl is None else {"ttl": self._ttl}),
+            **({"incremental": True} if self.incremental else {}),
         }
 
     def _changes(self) -> Json:
@@ -449,6 +556,8 @@ class Artifact:
         change: Json = {f: body[f] for f in ("description", "metadata", "tags") if body[f] != was[f]}
         added = [alias for alias in body["aliases"] if alias not in was["aliases"]]
         removed = [alias for alias in was["aliases"] if alias not in body["aliases"]]
+        if self._ttl != was.get("ttl"):
+            change["ttl"] = _INHERIT if self._ttl is None else self._ttl
         return {
             **change,
             **({"add_aliases": added} if added else {}),

@@ -12,9 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from museion.errors import ArtifactNotFound, NotFound, TypeMismatch, ValueInvalid
-from museion.model.names import ArtifactRef, check_alias
-from museion.sdk import local
+from museion.errors import ArtifactNotFound, ArtifactUnlogged, NotFound, TypeMismatch, UsageError, ValueInvalid
+from museion.model.names import ArtifactRef, check_name
+from museion.sdk import local, registry
 from museion.sdk.artifact import Artifact
 from museion.sdk.folders import absolute, folder
 from museion.sdk.offline import OfflineCatalog, OfflineSource
@@ -42,15 +42,29 @@ def log_artifact(
     artifact = _as_artifact(run, artifact_or_path, name, type)
     _check_list(aliases, "aliases")
     _check_list(tags, "tags")
-    if artifact.incremental and artifact.is_draft() and artifact._receipt is None:
+    offline = run.mode in ("offline", "disabled")
+    if artifact.incremental and artifact.is_draft() and artifact._receipt is None and offline:
         _build_on_newest(run, artifact)
     body = {**artifact._body(list(aliases or ()), list(tags or ())), "run": run.id}
-    if run.mode in ("offline", "disabled"):
+    if offline:
         return _log_offline(run, artifact, body)
     uid = secrets.token_hex(8)
     run._record("artifact", {**body, "uid": uid, **artifact._hand_over()})
     artifact._freeze(_receipt(run, uid))
     return artifact
+
+
+def upsert_artifact(run: Any, artifact: Artifact, distributed_id: str | None = None, **named: Any) -> Artifact:
+    """Add to a version that several runs make together, under an id they share (by default the run's group).
+
+    No version is made until one of them calls `finish_artifact`. Raises UsageError without an id, or offline.
+    """
+    return _share(run, artifact, distributed_id, finish=False, **named)
+
+
+def finish_artifact(run: Any, artifact: Artifact, distributed_id: str | None = None, **named: Any) -> Artifact:
+    """Add to it for the last time, and commit what all have added as one version."""
+    return _share(run, artifact, distributed_id, finish=True, **named)
 
 
 def use_artifact(
@@ -132,8 +146,13 @@ def link_model(
     name: str | None = None,
     aliases: Sequence[str] | None = None,
 ) -> Artifact:
-    """Log a model and give it the alias `registered_model_name`, until there is a registry to link it into."""
-    return log_model(run, path, name, [*(aliases or ()), check_alias(registered_model_name)])
+    """Log a model and link it into a registry: `name` in the project `model-registry`, or `project/name`.
+
+    Gives the model as the registry shows it; offline, as it was logged: it is linked when the run is synced.
+    """
+    target = registry.model_target(registered_model_name)
+    model = log_model(run, path, name)
+    return registry.link_artifact(run, model, target, aliases) or model
 
 
 # ---- logging --------------------------------------------------------------------------------------------------------
@@ -149,6 +168,40 @@ def _as_artifact(run: Any, given: Artifact | str | os.PathLike[str], name: str |
     else:
         artifact.add_file(path)
     return artifact
+
+
+def _share(
+    run: Any,
+    artifact: Artifact,
+    distributed_id: str | None,
+    *,
+    finish: bool,
+    aliases: Sequence[str] | None = None,
+    tags: Sequence[str] | None = None,
+) -> Artifact:
+    shared = distributed_id or getattr(run, "group", None)
+    if not shared:
+        raise UsageError("No distributed id was given.", advice="Give distributed_id, or the runs a common group.")
+    if run.mode == "offline":
+        raise UsageError("A version cannot be made together offline.", advice="Log an artifact of this run's own.")
+    uid = secrets.token_hex(8)
+    body = {**artifact._body(list(aliases or ()), list(tags or ())), "run": run.id, "client_id": uid}
+    if run.mode == "disabled":
+        return _log_offline(run, artifact, body)
+    draft = {"id": check_name(shared, "distributed id"), "finish": finish}
+    run._record("artifact", {**body, "uid": uid, "draft": draft, **artifact._hand_over()})
+    artifact._freeze(_receipt(run, uid) if finish else _added(run, uid, str(shared)))
+    return artifact
+
+
+def _added(run: Any, uid: str, shared: str) -> Callable[[float | None], Source]:
+    """Waits until it has arrived; there is no version to read then, which is what it says."""
+
+    def arrived(timeout: float | None) -> Source:
+        run._receipt(uid, timeout)
+        raise ArtifactUnlogged(f"It was added to {shared!r}.", advice="finish_artifact makes the version.")
+
+    return arrived
 
 
 def _log_offline(run: Any, artifact: Artifact, body: Json) -> Artifact:
@@ -172,13 +225,10 @@ def _receipt(run: Any, uid: str) -> Callable[[float | None], Source]:
 
 
 def _build_on_newest(run: Any, artifact: Artifact) -> None:
-    ref = ArtifactRef(artifact.collection_name)
+    """Offline; a server puts the files upon its newest version by itself, whatever that is when it commits."""
+    catalog = _catalog(run)
     try:
-        if run.mode in ("offline", "disabled"):
-            catalog = _catalog(run)
-            base = catalog.manifest(catalog.find(run.entity, run.project, ref)["digest"])
-        else:
-            base = find_artifact(run._transport(), run.entity, run.project, ref)._content
+        base = catalog.manifest(catalog.find(run.entity, run.project, ArtifactRef(artifact.collection_name))["digest"])
     except NotFound:
         return
     artifact._start_from(base)

@@ -19,13 +19,15 @@ from museion.sdk import local
 from museion.sdk.journal import JournalReader, Kind, Record
 from museion.sdk.rundir import RunDir
 from museion.sdk.settings import write_private
+from museion.sdk.source import artifacts_path, version_path
 from museion.sdk.transport import Transport, run_path
 
 Json = dict[str, Any]
 MAX_ROWS = 5_000
 MAX_LINES = 5_000
+MAX_ALERTS = 1_000
 SLICE = 1 << 20
-_BLOB_EVENTS = frozenset({"files", "artifact", "input"})
+_BLOB_EVENTS = frozenset({"files", "artifact", "input", "link"})
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Place:
     artifacts: int = 0
     skipped: int = 0
     settled: bool = False
+    moved: bool = False
     refused: list[Json] = field(default_factory=list)
 
     @classmethod
@@ -164,7 +167,7 @@ class RowLane:
             self._fold.define(MetricRule.from_json(body))
             change["metrics"] = [rule.to_json() for rule in self._fold.rules.values()]
         elif kind == "alert":
-            self._alerts.append({**body, "time": time})
+            self._alerts = [*self._alerts[1 - MAX_ALERTS :], {**body, "time": time}]
             change["metadata"] = {**change.get("metadata", {}), "alerts": list(self._alerts)}
         elif kind == "finish":
             self.finish = {**body, "time": time}
@@ -287,7 +290,7 @@ class BlobLane:
 
     def _one(self, kind: str, body: Json) -> None:
         try:
-            {"files": self._files, "artifact": self._artifact, "input": self._input}[kind](body)
+            {"files": self._files, "artifact": self._artifact, "input": self._input, "link": self._link}[kind](body)
         except MuseionError as error:
             if not permanent(error):
                 raise
@@ -308,8 +311,8 @@ class BlobLane:
             return
         entries = body["manifest"].get("entries", {}).values()
         digests = sorted({entry["digest"] for entry in entries if "digest" in entry})
-        fields = {k: v for k, v in body.items() if k not in ("uid", "holder")}
-        path = self._target.path().rpartition("/runs/")[0] + "/artifacts"
+        fields = {k: v for k, v in body.items() if k not in ("uid", "holder", "draft")}
+        path = artifacts_path(self._target.path().rpartition("/runs/")[0], body.get("draft"))
         answer = self._commit(path, to_json(fields), digests)
         self.place.artifacts += 1
         write_private(self._folder.receipt(uid), {"answer": answer})
@@ -341,6 +344,12 @@ class BlobLane:
         answer = self._target.transport.request("POST", self._target.path("inputs"), json=fields).json()
         if uid := body.get("uid"):
             write_private(self._folder.receipt(uid), {"answer": answer})
+
+    def _link(self, body: Json) -> None:
+        """A link that was made offline: the version is known by its content, whatever number the server gave it."""
+        version = version_path(body, body["digest"].partition(":")[2])
+        fields = {"target": body["target"], "aliases": body["aliases"]}
+        self._target.transport.request("POST", f"{version}/links", json=fields)
 
     def _upload(self, digests: list[str]) -> str:
         from museion.sdk.upload import upload

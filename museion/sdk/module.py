@@ -23,10 +23,10 @@ __all__ = ["Error", "Settings", "UsageError"]
 
 NOT_YET = frozenset(
     """
-    ArtifactTTL Bokeh Classes Config EdgeList Graph JoinedTable Molecule Object3D PartitionedTable Plotly agent attach
-    automations beta box3d controller data_types ensure_configured env gym helper integration jupyter keras lightgbm
-    link_artifact patched plot plot_table plots require restore sdk set_trace sklearn sweep sweeps tensorboard termsetup
-    unwatch util wandb_agent wandb_lib watch xgboost
+    Bokeh Config EdgeList Graph PartitionedTable agent attach automations beta
+    controller ensure_configured env gym helper integration jupyter keras lightgbm
+    patched plots require restore sdk set_trace sklearn sweep sweeps tensorboard termsetup util wandb_agent
+    wandb_lib xgboost
     """.split()
 )
 
@@ -132,6 +132,12 @@ def use_model(name: str) -> str:
     return found
 
 
+def link_artifact(*arguments: Any, **named: Any) -> Artifact | None:
+    """`run.link_artifact` of the active run."""
+    found: Artifact | None = session.required("link_artifact()").link_artifact(*arguments, **named)
+    return found
+
+
 def link_model(*arguments: Any, **named: Any) -> Artifact:
     """`run.link_model` of the active run."""
     found: Artifact = session.required("link_model()").link_model(*arguments, **named)
@@ -142,6 +148,16 @@ def define_metric(name: str, *arguments: Any, **named: Any) -> MetricRule:
     """`run.define_metric` of the active run."""
     found: MetricRule = session.required("define_metric()").define_metric(name, *arguments, **named)
     return found
+
+
+def watch(*arguments: Any, **named: Any) -> None:
+    """`run.watch` of the active run."""
+    session.required("watch()").watch(*arguments, **named)
+
+
+def unwatch(models: Any = None) -> None:
+    """`run.unwatch` of the active run."""
+    session.required("unwatch()").unwatch(models)
 
 
 def alert(*arguments: Any, **named: Any) -> None:

@@ -6,6 +6,7 @@ Nothing here waits for a network, but `finish` (up to its deadline) and what nee
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -47,6 +48,8 @@ _UNENCODABLE = (OverflowError, UnicodeError, TypeError)
 WIDE = 32
 """From so many keys a row that comes again and again is written without its keys."""
 MAX_WIDE = 64
+TERM_PATIENCE = 5.0
+"""Seconds that a process which got SIGTERM still waits for its rows to arrive: in a container all ends with it."""
 _live: weakref.WeakSet[Run] = weakref.WeakSet()
 
 
@@ -102,6 +105,8 @@ class Run:
         self._on_finish: list[Callable[[Run], None]] = []
         self.resumed = resumed
         self._killed = False
+        self._preempting = False
+        self._alerted: dict[str, float] = {}
         self.config = Config(config, self._config_changed)
         self.summary = Summary(self._fold, self._summary_changed, self._storable)
         _live.add(self)
@@ -347,13 +352,26 @@ class Run:
         watch.unwatch(self, models)
 
     def alert(self, title: str, text: str = "", level: Any = None, wait_duration: Any = None) -> None:
-        """Leave a message with the run."""
+        """Leave a message with the run: `level` is INFO, WARN or ERROR.
+
+        One of the same title within `wait_duration` (seconds or a timedelta, by default a minute) is left out.
+        """
         word = str(getattr(level, "value", level) or "INFO").upper()
+        if word not in ("INFO", "WARN", "ERROR"):
+            raise ValueInvalid(f"The level of an alert is {level!r}.", advice="Use INFO, WARN or ERROR.")
+        pause = (
+            60.0 if wait_duration is None else float(getattr(wait_duration, "total_seconds", lambda: wait_duration)())
+        )
+        now = time.monotonic()
+        if now - self._alerted.get(str(title), -math.inf) < pause:
+            return
+        self._alerted[str(title)] = now
         self._record("alert", {"title": str(title), "text": str(text), "level": word})
         notice(f"alert ({word}): {title}", quiet=self._settings.silent)
 
     def mark_preempting(self) -> None:
         """Say that this process is about to be moved away: the run is to be resumed, not crashed."""
+        self._preempting = True
         self._record("run", {"state": RunState.PREEMPTING.value})
 
     # ---- files and artifacts ----------------------------------------------------------------------------------------
@@ -392,7 +410,25 @@ class Run:
 
         return artifacts.log_artifact(self, artifact_or_path, name, type, aliases, tags)
 
-    upsert_artifact = finish_artifact = log_artifact
+    def upsert_artifact(self, artifact: Artifact, distributed_id: str | None = None, **named: Any) -> Artifact:
+        """Add to a version that several runs make together. See `museion.sdk.artifacts.upsert_artifact`."""
+        from museion.sdk import artifacts
+
+        return artifacts.upsert_artifact(self, artifact, distributed_id, **named)
+
+    def finish_artifact(self, artifact: Artifact, distributed_id: str | None = None, **named: Any) -> Artifact:
+        """Commit what all have added. See `museion.sdk.artifacts.finish_artifact`."""
+        from museion.sdk import artifacts
+
+        return artifacts.finish_artifact(self, artifact, distributed_id, **named)
+
+    def link_artifact(
+        self, artifact: Artifact, target_path: str, aliases: Sequence[str] | None = None
+    ) -> Artifact | None:
+        """Link an artifact into a registry. See `museion.sdk.registry.link_artifact`."""
+        from museion.sdk import registry
+
+        return registry.link_artifact(self, artifact, target_path, aliases)
 
     def use_artifact(
         self,
@@ -433,13 +469,13 @@ class Run:
     def link_model(
         self, path: Any, registered_model_name: str, name: str | None = None, aliases: Sequence[str] | None = None
     ) -> Artifact:
-        """Log a model under a name it is known by."""
+        """Log a model and link it into a registry."""
         from museion.sdk import artifacts
 
         return artifacts.link_model(self, path, registered_model_name, name, aliases)
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("link_artifact", "restore", "display", "to_html"):
+        if name in ("restore", "display", "to_html"):
             raise AttributeError(f"Museion's runs do not have {name!r} yet.")
         raise AttributeError(f"A run has no {name!r}.")
 
@@ -457,14 +493,28 @@ class Run:
         if self._console:
             self._console.stop()
         self._keep_last_files()
-        state = RunState.KILLED if self._killed else RunState.FAILED if code else RunState.FINISHED
-        self._record("finish", {"exit_code": code, "state": state.value})
+        self._record("finish", {"exit_code": code, "state": self._end_state(code).value})
         _live.discard(self)
         self._sink = Closed()
         self._row = self._sink.row
         for told in self._on_finish:
             told(self)
         self._deliver(bool(quiet) or self._settings.silent)
+
+    def _end_state(self, code: int) -> RunState:
+        if self._preempting and (code or self._killed):
+            return RunState.PREEMPTING
+        return RunState.KILLED if self._killed else RunState.FAILED if code else RunState.FINISHED
+
+    def _terminated(self, code: int) -> None:
+        """The process is being ended from outside: say so, and give the delivery a moment. No more is safe here."""
+        if self._finished or self._writer is None or self._delivery is None:
+            return
+        self._finished = self._killed = True
+        self._record("finish", {"exit_code": code, "state": self._end_state(code).value})
+        self._writer.close()
+        if self.mode == "online":
+            self._delivery.wait(self._writer, min(TERM_PATIENCE, self._settings.finish_timeout))
 
     def join(self, exit_code: int | None = None) -> None:
         """W&B's old word for `finish`."""

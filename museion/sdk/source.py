@@ -81,6 +81,14 @@ class ServerSource:
         where = project_path(papers["entity"], papers["project"], "artifacts", papers["name"], papers["version"])
         return self.transport.request("GET", f"{where}/files/{quoted(path)}", stream=True).pieces
 
+    def known(self) -> Json:
+        """The papers as they were when last asked for."""
+        return self._papers
+
+    def ask(self, what: str, **query: Any) -> Any:
+        """What the server says of the version: links, edits, signatures, diff, upstream, …"""
+        return self.transport.request("GET", f"{self._path}/{what}", query=query).json()
+
     def patch(self, change: Json) -> Json:
         self._papers = self.transport.request("PATCH", self._path, json=change).json()
         return self._papers
@@ -100,6 +108,13 @@ def version_path(papers: Json, pointer: str | None = None) -> str:
     """The API path of the version that `papers` describe, or of another one of its collection."""
     collection = project_path(papers["entity"], papers["project"], "artifacts", papers["name"])
     return f"{collection}/{quoted(pointer or papers['version'])}"
+
+
+def artifacts_path(project: str, draft: Json | None) -> str:
+    """Where a version is committed in `project` (a path), or added to one that several runs make together."""
+    if draft is None:
+        return f"{project}/artifacts"
+    return f"{project}/drafts/{quoted(draft['id'])}" + ("/finish" if draft["finish"] else "")
 
 
 def quoted(text: str) -> str:

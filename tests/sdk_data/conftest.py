@@ -9,6 +9,7 @@ import pytest
 from museion.actions.stores import open_stores
 from museion.actions.users import create_key, create_user
 from museion.sdk import local
+from museion.sdk.source import artifacts_path, version_path
 from museion.sdk.transport import AppTransport, project_path, run_path
 from museion.sdk.upload import upload
 from museion.server.app import create_app
@@ -62,6 +63,11 @@ class DirectRun:
 
     def send(self, transport, kind, body):
         body = dict(body)
+        if kind == "link":
+            version = version_path(body, body["digest"].partition(":")[2])
+            fields = {"target": body["target"], "aliases": body["aliases"]}
+            transport.request("POST", f"{version}/links", json=fields)
+            return
         uid = body.pop("uid")
         body.pop("holder", None)
         if kind == "input":
@@ -69,7 +75,7 @@ class DirectRun:
             return
         digests = {entry["digest"] for entry in body["manifest"]["entries"].values() if "digest" in entry}
         body["upload"] = upload(transport, self.entity, self.project, local.staging(), digests)
-        path = project_path(self.entity, self.project, "artifacts")
+        path = artifacts_path(project_path(self.entity, self.project), body.pop("draft", None))
         self._answers[uid] = transport.request("POST", path, json=body).json()
 
     def sync(self, transport):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from museion.sdk.artifact import Artifact
+from museion.sdk.lifetime import to_seconds
 from museion.sdk.source import ServerSource
 from museion.sdk.transport import Transport, project_path
 
@@ -61,9 +63,44 @@ class ArtifactCollection:
         """Every alias of its versions."""
         return [alias for artifact in self.artifacts() for alias in artifact.aliases]
 
-    def delete(self) -> None:
-        """Delete the collection with all its versions."""
-        self._transport.request("DELETE", self._path)
+    @property
+    def tags(self) -> list[str]:
+        """Of the collection itself; set them to change them."""
+        return list(self._body["tags"])
+
+    @tags.setter
+    def tags(self, value: Sequence[str]) -> None:
+        self._change(tags=list(value))
+
+    @property
+    def is_sequence(self) -> bool:
+        """Whether it holds versions of its own; a registry's collection links to versions made elsewhere."""
+        return bool(self._body["kind"] == "sequence")
+
+    @property
+    def ttl(self) -> timedelta | None:
+        """How long its versions live that say nothing else; None: for ever."""
+        seconds = self._body["ttl"]
+        return timedelta(seconds=seconds) if seconds else None
+
+    def set_ttl(self, ttl: timedelta | None) -> None:
+        """Set how long its versions live that say nothing else."""
+        self._change(ttl=to_seconds(ttl))
+
+    def save(self) -> None:
+        """Send the edited name, type and description; raises Conflict if another collection has the name."""
+        known = {field: self._body[field] for field in ("name", "type", "description")}
+        wanted = {"name": self.name, "type": self.type, "description": self.description or ""}
+        self._change(**{field: value for field, value in wanted.items() if value != (known[field] or "")})
+
+    def _change(self, **fields: Any) -> None:
+        self._body = self._transport.request("PATCH", self._path, json=fields).json()
+        self.name, self.type, self.description = (self._body[f] for f in ("name", "type", "description"))
+        self._path = project_path(self.entity, self.project, "artifacts", self.name)
+
+    def delete(self) -> int:
+        """Delete the collection with all its versions (of a registry's, only the links); gives the bytes it frees."""
+        return int(self._transport.request("DELETE", self._path).json()["freed"])
 
     def __len__(self) -> int:
         return int(self._body["versions"])
