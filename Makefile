@@ -12,6 +12,7 @@ PIP    := $(PY) -m pip --disable-pip-version-check --no-input install --quiet
 HOME_DIR ?= $(CURDIR)/.museion
 JOBS   ?= 2
 PYTEST_ARGS ?=
+AZURITE := tests/support/azurite/node_modules/.package-lock.json
 
 .PHONY: demo test check bench web lock format clean system check-python check-web test-python test-web
 
@@ -21,7 +22,7 @@ demo: $(VENV)/.demo
 	cd $(HOME_DIR)/work && MUSEION_HOME=$(HOME_DIR) $(abspath $(PY)) $(CURDIR)/examples/mnist_pipeline.py
 	@MUSEION_HOME=$(HOME_DIR) $(PY) -m museion.cli up --no-browser --quiet --page "{entity}/artifacts-example/graph"
 
-test: system $(VENV)/.test $(VENV)-wandb/.done web/node_modules/.package-lock.json check test-web test-python
+test: system $(VENV)/.test $(VENV)-wandb/.done web/node_modules/.package-lock.json $(AZURITE) check test-web test-python
 
 check: $(VENV)/.test web/node_modules/.package-lock.json check-python check-web
 
@@ -52,9 +53,16 @@ format: $(VENV)/.test
 	$(VENV)/bin/ruff check --fix-only museion tests examples benchmarks
 	$(VENV)/bin/ruff format museion tests examples benchmarks hatch_build.py
 
-# Chromium and PostgreSQL come from the system: Debian's packages, installed if they are not there.
+# Chromium and PostgreSQL come from the system: Debian's packages, installed if they are not there. Ceph's are only
+# unpacked, into scratch/ceph.
 system:
 	@./requirements/system.sh
+	@./requirements/ceph.sh
+
+# Azure's blob storage for the tests.
+$(AZURITE): tests/support/azurite/package-lock.json
+	cd tests/support/azurite && npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Museion needs Python 3.11 or newer, this is " + sys.version) if sys.version_info < (3, 11) else None'

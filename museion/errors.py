@@ -18,7 +18,8 @@
     ├── Conflict               RuntimeError
     │   ├── SequenceGap                           a batch came before the one it follows
     │   ├── BlobsMissing                          a commit names bytes the server does not have
-    │   └── RunExists                             resume="never" and the run is there
+    │   ├── RunExists                             resume="never" and the run is there
+    │   └── RunDeleted                            the run is in the trash
     ├── Corrupt                ValueError         bytes that do not match their digest or their format
     │   ├── BlobCorrupt
     │   ├── PackCorrupt
@@ -186,6 +187,13 @@ class RunExists(Conflict):
 
     code = "run_exists"
     advice = 'Choose another id, or resume="allow".'
+
+
+class RunDeleted(Conflict):
+    """The run was deleted, and is in the trash."""
+
+    code = "run_deleted"
+    advice = "Restore it with `museion run restore`, or choose another id."
 
 
 class Corrupt(MuseionError, ValueError):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from museion.blobs.bucket import open_packs
 from museion.blobs.store import BlobStore
 from museion.catalog.catalog import Catalog, Rows
 from museion.catalog.database import migrate, open_engine
@@ -28,11 +29,20 @@ class Stores:
     def close(self) -> None:
         """Finish what is being written and let go of the database."""
         self.history.close()
+        self.blobs.close()
         self.catalog.engine.dispose()
 
 
-def open_stores(root: Path, database: str | None = None, *, clock: Callable[[], float] = time.time) -> Stores:
+def open_stores(
+    root: Path,
+    database: str | None = None,
+    *,
+    storage: str | None = None,
+    clock: Callable[[], float] = time.time,
+) -> Stores:
     """Open what lies under `root`, or make it; `database` is a URL (None: an SQLite file under `root`).
+
+    `storage` is the URL of a bucket for the packs (`s3://bucket/prefix`; None: a folder under `root`).
 
     The schema is brought up to date, and what a crash left half-done among the bytes is cleaned up.
     """
@@ -40,7 +50,7 @@ def open_stores(root: Path, database: str | None = None, *, clock: Callable[[], 
     engine = open_engine(database or f"sqlite:///{root / DATABASE}")
     try:
         migrate(engine)
-        blobs = BlobStore(root, engine, clock=clock)
+        blobs = BlobStore(root, engine, clock=clock, packs=open_packs(root, storage))
         blobs.recover()
         return Stores(Catalog(engine), HistoryStore(engine), blobs, clock)
     except BaseException:

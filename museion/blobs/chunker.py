@@ -18,7 +18,7 @@ from museion.errors import UsageError
 MIN_CHUNK = 64 << 10
 MEAN_CHUNK = 256 << 10
 MAX_CHUNK = 1 << 20
-WINDOW = 8 << 20
+WINDOW = 4 << 20
 
 Buffer = bytes | bytearray | memoryview
 ReadInto = Callable[[memoryview], int]

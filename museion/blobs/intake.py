@@ -43,7 +43,8 @@ class _Added:
     @property
     def settled(self) -> bool:
         """Whether a later change would be seen in its times."""
-        return bool(self.identity) and self.began_ns - max(self.identity.mtime, self.identity.ctime) > _SETTLED_NS
+        at = self.identity
+        return at is not None and self.began_ns - max(at.mtime, at.ctime) > _SETTLED_NS
 
 
 @dataclass(slots=True)

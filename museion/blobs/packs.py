@@ -25,10 +25,12 @@ class Span(NamedTuple):
 
 
 class Packs(Protocol):
-    """Immutable files by id. `run` is the most bytes worth reading at once, `ahead` how many reads may be under way."""
+    """Immutable files by id. `run` is the most bytes worth reading at once, `ahead` how many reads may be under way,
+    `shared` whether other servers write there too."""
 
     run: int
     ahead: int
+    shared: bool
 
     def read(self, span: Span) -> bytes:
         """The bytes, fewer where the pack ends; raises FileNotFoundError if it is not there."""
@@ -55,6 +57,7 @@ class Folder:
 
     run = 1 << 20
     ahead = 0
+    shared = False
 
     def __init__(self, root: Path) -> None:
         self._root = root

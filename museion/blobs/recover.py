@@ -14,14 +14,20 @@ from museion.blobs.pack import Footer, read_footer
 from museion.blobs.packs import Packs, Span
 from museion.errors import PackCorrupt
 
+COMING = 3_600.0
+"""Seconds that a pack which another server announced may take to come."""
+
 
 def recover(root: Path, packs: Packs, index: Index, now: float) -> None:
     """Bring folder and index together again."""
     for leftover in (root / "tmp").glob("*.tmp"):
         leftover.unlink(missing_ok=True)
     with index.read() as conn:
-        rows = {row.id: row.state for row in conn.execute(select(tables.pack.c.id, tables.pack.c.state))}
+        columns = (tables.pack.c.id, tables.pack.c.state, tables.pack.c.touched_at)
+        found = {row.id: row for row in conn.execute(select(*columns))}
     there = dict(packs.each())
+    fresh = now - COMING if packs.shared else now
+    rows = {row.id: row.state for row in found.values() if row.state == STORED or row.touched_at <= fresh}
     for pack in sorted(there.keys() - {pack for pack, state in rows.items() if state == STORED}):
         index_again(packs, index, pack, there[pack], now)
     for batch in batches(sorted(rows.keys() - there.keys())):

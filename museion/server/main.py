@@ -49,6 +49,7 @@ class Start:
     key_file: Path | None = None
     idle_exit: float | None = None
     database: str | None = None
+    storage: str | None = None
 
 
 def parse(argv: Sequence[str] | None = None) -> Start:
@@ -62,8 +63,9 @@ def parse(argv: Sequence[str] | None = None) -> Start:
     parser.add_argument("--key-file", type=Path, help='JSON file with the local user\'s key: {"key": "…"}')
     parser.add_argument("--idle-exit", type=float, metavar="SECONDS", help="stop when nobody asked for this long")
     parser.add_argument("--database", help="SQLAlchemy URL; SQLite under the root by default")
+    parser.add_argument("--storage", metavar="URL", help="bucket for the packs: s3://…, gs://…, az://…; else the root")
     a = parser.parse_args(argv)
-    return Start(a.root, a.host, a.port, tuple(a.allow_host), a.fd, a.key_file, a.idle_exit, a.database)
+    return Start(a.root, a.host, a.port, tuple(a.allow_host), a.fd, a.key_file, a.idle_exit, a.database, a.storage)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -86,7 +88,7 @@ def serve(start: Start) -> None:
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     with locked(root):
         listener = _listener(start)
-        stores = open_stores(root, start.database)
+        stores = open_stores(root, start.database, storage=start.storage)
         try:
             key = _register_local_key(stores, start.key_file)
             _check_exposure(stores, listener)

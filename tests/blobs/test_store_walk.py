@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from blobs.conftest import Lab
@@ -11,6 +12,7 @@ from blobs.data import damage, noise, pack, pieces, recipe
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from sqlalchemy import Engine
 
 from museion.blobs.pack import read_footer
 from museion.blobs.tables import metadata
@@ -29,9 +31,20 @@ class Walk(RuleBasedStateMachine):
         root = Path(self.folder.name)
         engine = open_engine(f"sqlite:///{root}/index.db")
         metadata.create_all(engine)
-        self.lab = Lab(root / "store", engine)
+        self.lab = self.open(root / "store", engine)
         self.files: dict[str, bytes] = {}
         self.scopes: set[tuple[str, str]] = set()
+
+    def open(self, root: Path, engine: Engine) -> Lab:
+        """The store to be walked through."""
+        return Lab(root, engine)
+
+    def bytes_of(self, pack: Any) -> bytes:
+        return pack.read_bytes()
+
+    def rot(self, pack: Any, at: int) -> None:
+        """One byte of a pack changes."""
+        damage(pack, at)
 
     @rule(name=names, scope=scopes)
     def put(self, name, scope) -> None:
@@ -94,11 +107,11 @@ class Walk(RuleBasedStateMachine):
     @rule(data=st.data())
     def damage_a_chunk(self, data) -> None:
         """One byte rots: reading is loud and names it, sending again mends."""
-        path = data.draw(st.sampled_from(self.lab.packs()))
-        body = path.read_bytes()
+        chosen = data.draw(st.sampled_from(self.lab.packs()))
+        body = self.bytes_of(chosen)
         footer = read_footer(lambda at, n: body[at : at + n], len(body))
         entry = data.draw(st.sampled_from(footer.entries))
-        damage(path, entry.offset)
+        self.rot(chosen, entry.offset)
         for digest, content in list(self.files.items()):
             if entry.hash not in {key for key, _ in pieces(content)}:
                 continue
