@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
+import signal
 import sys
-from types import TracebackType
+import threading
+from types import FrameType, TracebackType
 from typing import Any, NoReturn
 
 from museion.sdk import session
@@ -31,6 +34,17 @@ class _Ending:
             self._exit, sys.exit = sys.exit, self._on_exit
         self.pid = os.getpid()
         atexit.register(self._at_end)
+        if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, self._on_term)
+
+    def _on_term(self, number: int, frame: FrameType | None) -> None:
+        """Write down how the runs end, then end as the signal would have: a forked child ends alone."""
+        if self.pid == os.getpid():
+            for run in session.every():
+                with contextlib.suppress(Exception):
+                    run._terminated(128 + number)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
 
     def _on_exception(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         self.code = exit_code_of(kind, error)

@@ -17,6 +17,7 @@ from museion.sdk import hooks, session
 from museion.sdk.config import as_mapping
 from museion.sdk.environment import here
 from museion.sdk.journal import Kind, records
+from museion.sdk.moments import Moment, moment
 from museion.sdk.mounts import rows_to_hold
 from museion.sdk.notice import notice
 from museion.sdk.run import Run, RunIdentity, check_tags
@@ -60,20 +61,26 @@ def init(
 
     `mode` is `online`, `offline` (nothing but this machine's disk; `museion sync` sends it) or `disabled` (nothing at
     all). `resume` asks the server first: `must` raises RunNotFound, `never` RunExists; `allow` and `auto` go on at the
-    step after the last one. `config` is a mapping, an argparse namespace or a YAML file. A run that is active is
-    finished, or returned with `reinit="return_previous"`, or left alone with `reinit="create_new"`.
+    step after the last one. `fork_from="id?_step=N"` begins a new run that shows the other's history up to N and goes
+    on from there; `resume_from="id?_step=N"` takes a run back to N: what came after stays readable as a layer.
+
+    `config` is a mapping, an argparse namespace or a YAML file. A run that is active is finished, or returned with
+    `reinit="return_previous"`, or left alone with `reinit="create_new"`.
 
     `allow_val_change`, `force`, `anonymous` and `monitor_gym` are taken for W&B's sake and change nothing. Raises
     NameInvalid, ValueInvalid.
     """
-    _not_yet(sync_tensorboard=sync_tensorboard or tensorboard, fork_from=fork_from, resume_from=resume_from)
+    _not_yet(sync_tensorboard=sync_tensorboard or tensorboard)
     found = _settings(settings, project=project, entity=entity, mode=mode, dir=dir, save_code=save_code)
     if (previous := _previous(reinit, found)) is not None:
         return previous
     chosen = _chosen(as_mapping(config), config_include_keys, config_exclude_keys)
+    move = moment(fork_from, resume_from, resume, id)
+    if move and move.kind == "rewind":
+        id = move.run  # noqa: A001 - the run goes on as itself
     how = _resume(resume)
     identity = _identity(found, name, id or _auto_id(found, how), job_type, group)
-    run = _begin(identity, found, check_tags(tags or ()), notes, chosen, how)
+    run = _begin(identity, found, check_tags(tags or ()), notes, chosen, how, move)
     session.activate(run, default=reinit != "create_new")
     if found.save_code and not run.disabled:
         run.log_code()
@@ -149,21 +156,31 @@ def _check_id(run_id: str) -> str:
 
 
 def _begin(
-    identity: RunIdentity, settings: Settings, tags: tuple[str, ...], notes: str | None, config: Json, how: str | None
+    identity: RunIdentity,
+    settings: Settings,
+    tags: tuple[str, ...],
+    notes: str | None,
+    config: Json,
+    how: str | None,
+    move: Moment | None = None,
 ) -> Run:
     if settings.mode == "disabled":
         return Run(identity, settings, None, None, tags=tags, notes=notes, config=config)
     path = settings.runs / identity.entity / identity.project / identity.id
-    step = _step_to_resume(identity, settings, path, how) if how else None
+    if move is not None:
+        move.check(identity, settings)
+    step = move.step + 1 if move else _step_to_resume(identity, settings, path, how) if how else None
+    resumed = step is not None and (move is None or move.kind == "rewind")
     started = time.time()
     folder = RunDir.create(path, _meta(identity, settings, started))
     held = rows_to_hold(path, settings.journal_rows)
-    writer = Writer(folder, {"role": "main", "run": identity.id}, started, held=held)
+    header = {"role": "main", "run": identity.id, **(move.header() if move else {})}
+    writer = Writer(folder, header, started, held=held)
     run = Run(
         identity, settings, folder, writer, tags=tags, notes=notes,
-        step=step or 0, started=started, resumed=step is not None,
+        step=step or 0, started=started, resumed=resumed,
     )  # fmt: skip
-    run._record("init", _first_record(identity, tags, notes, started, how, resumed=step is not None))
+    run._record("init", _first_record(identity, tags, notes, started, how, resumed=resumed))
     run.config.update(config)
     _go(run, settings)
     return run
@@ -228,13 +245,14 @@ def _link(run: Run, settings: Settings) -> str | None:
 
 
 def _auto_id(settings: Settings, how: str | None) -> str | None:
-    """With resume="auto": the id of the newest run of the project on this machine that did not end well."""
+    """With resume="auto": the id of the project's newest run on this machine, if it is over and did not end well."""
     if how != "auto":
         return None
     root = settings.runs / (settings.entity or local_entity()) / (settings.project or DEFAULT_PROJECT)
     metas = [(read_json(file) or {}, file.parent) for file in root.glob("*/meta.json")]
     newest = max(metas, key=lambda found: float(found[0].get("started") or 0), default=None)
-    return newest[1].name if newest and not _ended_well(RunDir(newest[1])) else None
+    folder = RunDir(newest[1]) if newest else None
+    return folder.path.name if folder and not folder.running() and not _ended_well(folder) else None
 
 
 def _ended_well(folder: RunDir) -> bool:

@@ -98,8 +98,8 @@ class JournalWriter:
 
     def __init__(self, path: Path, header: Mapping[str, Any], *, held: int = 0) -> None:
         self.path = path
-        self._lock = threading.Lock()
-        self._flushing = threading.Lock()
+        self._lock = threading.RLock()  # a signal's handler may come in between
+        self._flushing = threading.RLock()
         self._shapes: dict[Keys, int] = {}
         self._numbers = iter(range(MAX_SHAPES))
         self._seen: Keys = ()

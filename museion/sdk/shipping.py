@@ -29,13 +29,25 @@ class Parcel:
     def __init__(self, journal: Path, place: Place, target: Target, folder: RunDir) -> None:
         self.journal = journal
         self.place = place
-        self.rows = RowLane(journal, place, target, self._refuse)
-        self.blobs = BlobLane(journal, place, target, folder, self._refuse)
+        self.rows = RowLane(journal, place, target, self.refuse)
+        self.blobs = BlobLane(journal, place, target, folder, self.refuse)
         self.name = self.rows.writer
         self.role = str(self.rows.header.get("role", "main"))
         self.ended = False
 
-    def _refuse(self, what: str, error: MuseionError) -> None:
+    @property
+    def moves(self) -> tuple[str, Json] | None:
+        """`fork` or `rewind` and what to ask for, if the writer began with one that is not done yet; else None."""
+        header = self.rows.header
+        kind = next((kind for kind in ("fork", "rewind") if kind in header), None)
+        return (kind, header[kind]) if kind and not self.place.moved else None
+
+    @property
+    def sent(self) -> bool:
+        """Whether all rows in the file are on the server."""
+        return self.place.offset >= self.size
+
+    def refuse(self, what: str, error: MuseionError) -> None:
         self.place.refused.append({"what": what, **as_problem(error)})
 
     @property
@@ -102,9 +114,27 @@ class Shipment:
         sent = False
         for parcel in self._open():
             ended = self._has_ended(parcel)
-            sent = self._step(parcel.rows, ended) or sent
+            if (move := parcel.moves) is None or self._move(parcel, *move):
+                sent = self._step(parcel.rows, ended) or sent
             parcel.ended = ended
         return sent
+
+    def _move(self, parcel: Parcel, kind: str, body: Json) -> bool:
+        """Fork or rewind the run as the writer asked, before its first row and after all that was written before it.
+
+        That it is done is written down before a row follows: a second rewind would hide the rows after the first.
+        """
+        if any(other.name < parcel.name and not other.sent for other in self._open()):
+            return False
+        try:
+            self.target.transport.request("POST", self.target.path(kind), json=body)
+        except MuseionError as error:
+            if not permanent(error):
+                raise
+            parcel.refuse(kind, error)
+        parcel.place.moved = True
+        self.save()
+        return True
 
     def send_blobs(self) -> bool:
         """One round over the blob lanes; False if there was nothing to send."""

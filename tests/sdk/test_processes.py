@@ -21,7 +21,7 @@ from museion.errors import NotFound
 from museion.sdk.localserver import find_or_start, read
 from museion.sdk.rundir import RunDir
 from museion.sdk.sync import sync_run
-from museion.sdk.transport import HttpTransport, api_path, run_path
+from museion.sdk.transport import HttpTransport, Reply, api_path, run_path
 
 REPO = Path(__file__).parents[2]
 PATIENCE = 60.0
@@ -226,6 +226,61 @@ def test_how_a_script_ends_is_how_its_run_ends(place: Place, ending: str, code: 
     )
     run = place.over(name)
     assert (run["state"], run["exit_code"]) == (state, 130 if state == "killed" else code)
+
+
+def test_sigterm_ends_a_process_as_ever_and_its_run_is_killed(place: Place) -> None:
+    process = place.begin("""
+        import time, museion
+        run = museion.init(project="p", id="terminated", settings={"console": "off"})
+        run.log({"x": 1})
+        print("ready")
+        time.sleep(60)
+    """)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.terminate()
+    assert process.wait(30) == -signal.SIGTERM
+    run = place.over("terminated")
+    assert (run["state"], run["exit_code"], run["summary"]) == ("killed", 143, {"x": 1})
+
+
+def test_a_wish_to_stop_is_a_keyboard_interrupt(place: Place, tmp_path: Path) -> None:
+    process = place.begin("""
+        import time, museion
+        run = museion.init(project="p", id="stopme", mode="offline", settings={"console": "off"})
+        print("ready")
+        try:
+            time.sleep(60)
+        except KeyboardInterrupt:
+            print("interrupted")
+            raise
+    """)
+    assert process.stdout is not None
+    process.stdout.readline()
+
+    class Wishing:
+        name = "wishing"
+
+        def request(self, method: str, path: str, **options: Any) -> Reply:
+            if path.endswith("/heartbeat"):
+                return Reply(200, {}, b'{"stop": true}')
+            return Reply(200, {}, b'{"name": "n", "next_seq": 0}')
+
+        def close(self) -> None:
+            """Nothing to close."""
+
+    from museion.sdk import uploader
+
+    at_work = uploader.Uploader(
+        RunDir(place.folder("stopme")), uploader.settings_of(RunDir(place.folder("stopme"))), Wishing()
+    )
+    at_work._beaten = -uploader.HEARTBEAT
+    at_work._round(lambda running: None)
+    assert process.stdout.readline() == "interrupted\n"
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT
+    assert sync_run(place.folder("stopme"), place.server)["done"]
+    assert place.run("stopme")["state"] == "killed"
 
 
 def test_an_exception_in_a_with_block_fails_the_run_and_goes_on(place: Place) -> None:

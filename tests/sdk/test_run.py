@@ -7,6 +7,7 @@ import math
 import sys
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -197,6 +198,42 @@ def test_the_kind_of_file_system_decides_whether_rows_are_kept_back(tmp_path: Pa
     assert len(logged(run)) == 12
 
 
+def test_a_moment_of_a_run_is_read_strictly(offline: Begin) -> None:
+    for bad in ("abc", "abc?_step=", "abc?_step=-1", "?_step=3", "abc?step=3"):
+        with pytest.raises(ValueInvalid, match="_step="):
+            offline(fork_from=bad)
+    with pytest.raises(UsageError, match="two"):
+        offline(fork_from="a?_step=1", resume_from="a?_step=1")
+    with pytest.raises(UsageError, match="itself"):
+        offline(id="a", fork_from="a?_step=1")
+    with pytest.raises(UsageError, match="resume_from"):
+        offline(id="b", resume_from="a?_step=1")
+
+
+def test_alerts_of_one_title_wait_for_one_another(offline: Begin) -> None:
+    run = offline()
+    run.alert("low", "text", level="warn")
+    run.alert("low", "again", level=museion.AlertLevel.ERROR)
+    run.alert("low", "now", wait_duration=0)
+    run.alert("other", wait_duration=timedelta(hours=1))
+    assert [(body["title"], body["level"]) for body in events(run, "alert")] == [
+        ("low", "WARN"), ("low", "INFO"), ("other", "INFO"),
+    ]  # fmt: skip
+    with pytest.raises(ValueInvalid, match="level"):
+        run.alert("x", level="loud")
+
+
+def test_a_run_that_is_preempted_is_not_over(offline: Begin) -> None:
+    run = offline()
+    run.mark_preempting()
+    run.finish(exit_code=1)
+    assert events(run, "finish")[0]["state"] == "preempting"
+    well = offline()
+    well.mark_preempting()
+    well.finish()
+    assert events(well, "finish")[0]["state"] == "finished"
+
+
 # ---- config ----------------------------------------------------------------------------------------------------------
 
 
@@ -377,5 +414,5 @@ def test_names_that_are_not_there_say_why(offline: Begin) -> None:
         _ = museion.automations
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = museion.nonsense
-    with pytest.raises(AttributeError, match="yet"):
-        offline().link_artifact(None)
+    with pytest.raises(AttributeError, match="no 'nonsense'"):
+        offline().nonsense()

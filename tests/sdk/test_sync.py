@@ -81,6 +81,66 @@ def test_syncing_without_the_acknowledgements_still_changes_nothing(offline: Any
     assert {**after, "updated_at": 0, "heartbeat_at": 0} == {**before, "updated_at": 0, "heartbeat_at": 0}
 
 
+def test_a_fork_goes_on_from_a_moment_of_another_run(offline: Any, server: Any) -> None:
+    parent = offline(id="parent")
+    for i in range(10):
+        parent.log({"x": i})
+    parent.finish()
+    fork = offline(id="child", fork_from="parent?_step=4")
+    assert (fork.step, fork.resumed) == (5, False)
+    fork.log({"x": 50})
+    fork.finish()
+    assert [report["refused"] for report in sync(None, server)] == [[], []]
+    assert [row["x"] for row in values(rows(server, fork))] == [0, 1, 2, 3, 4, 50]
+    assert [row["x"] for row in values(rows(server, parent))] == list(range(10))
+    assert there(server, fork)["summary"]["x"] == 50
+
+
+def test_a_rewound_run_goes_on_from_its_own_moment(offline: Any, server: Any) -> None:
+    first = offline(id="back")
+    for i in range(10):
+        first.log({"x": i})
+    first.finish()
+    again = offline(resume_from="back?_step=3")
+    assert (again.id, again.step, again.resumed) == ("back", 4, True)
+    again.log({"x": 40})
+    again.log({"x": 50})
+    again.finish()
+    for _ in range(2):
+        assert sync_run(again.folder, server)["refused"] == []
+        assert [row["x"] for row in values(rows(server, again))] == [0, 1, 2, 3, 40, 50]
+        layers = server.request("GET", path(again, "layers")).json()
+        assert len(layers) == 2
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_rewind_that_breaks_off_is_done_once(offline: Any, server: Any, seed: int) -> None:
+    first = offline(id="shaky")
+    for i in range(10):
+        first.log({"x": i})
+    first.finish()
+    again = offline(resume_from="shaky?_step=3")
+    for i in range(5):
+        again.log({"x": 100 + i})
+    again.finish()
+    for attempt in range(300):
+        try:
+            if sync_run(again.folder, Shaky(server, seed * 1000 + attempt))["done"]:
+                break
+        except (ServerUnreachable, ServerFault):
+            continue
+    assert [row["x"] for row in values(rows(server, again))] == [0, 1, 2, 3, *range(100, 105)]
+
+
+def test_a_fork_of_nothing_is_told_and_the_rows_are_kept(offline: Any, server: Any) -> None:
+    fork = offline(fork_from="nobody?_step=4")
+    fork.log({"x": 1})
+    fork.finish()
+    report = sync_run(fork.folder, server)
+    assert [refusal["what"] for refusal in report["refused"]] == ["fork"]
+    assert [row["x"] for row in values(rows(server, fork))] == [1]
+
+
 def test_a_torn_last_record_is_skipped_and_told(offline: Any, server: Any) -> None:
     run = offline()
     for i in range(5):
