@@ -1,4 +1,5 @@
 /** One request for the curves that many panels ask for in the same moment, and a memory of what came. */
+import { groupBy } from "@/core/group-by";
 import { LeastRecent } from "@/core/least-recent";
 import { projectKey, type ProjectRef } from "@/core/project";
 import type { Series } from "@/core/series";
@@ -82,7 +83,7 @@ function lacking(place: string, asked: readonly Asked[]): { runs: string[]; keys
       else byRun.set(run, new Set([key]));
     }
   }
-  const byKeys = Map.groupBy(byRun, ([, keys]) => [...keys].sort().join("\n"));
+  const byKeys = groupBy(byRun, ([, keys]) => [...keys].sort().join("\n"));
   return [...byKeys].map(([, members]) => ({ runs: members.map(([run]) => run), keys: [...(members[0]?.[1] ?? [])] }));
 }
 

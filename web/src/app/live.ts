@@ -1,5 +1,6 @@
 import { useEffect } from "react";
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { forgetSeries } from "@/api/series";
 import { eventsUrl, getChanges, type Changes } from "@/api/projects";
 import { backoff, Batcher } from "@/core/live";
 import type { ProjectRef } from "@/core/project";
@@ -14,16 +15,23 @@ const OF_ARTIFACTS = new Set(["collection", "collections", "version", "version-r
 
 type News = `run ${string}` | "collections";
 
+/** Is a query about one of these runs? It names one run, or a list of them. */
+function isAbout(named: unknown, runs: ReadonlySet<string>): boolean {
+  if (Array.isArray(named)) return named.some((run) => runs.has(String(run)));
+  return runs.has(String(named)) || (named === "latest" && runs.size > 0);
+}
+
 /** Refreshes what is on screen and has changed; what is not on screen is marked as old only. */
 function refresh(client: QueryClient, { entity, project }: ProjectRef, news: readonly News[]): void {
   const runs = new Set(news.filter((one) => one !== "collections").map((one) => one.slice(4)));
   const collections = news.includes("collections");
+  forgetSeries({ entity, project }, runs);
   void client.invalidateQueries({
     predicate: ({ queryKey: [what, inEntity, inProject, run] }) => {
       if (inEntity !== entity || inProject !== project) return false;
       const name = String(what);
       if (runs.size > 0 && (OF_PROJECT.has(name) || name === "graph")) return true;
-      return (collections && OF_ARTIFACTS.has(name)) || (OF_RUN.has(name) && (runs.has(String(run)) || run === "latest"));
+      return (collections && OF_ARTIFACTS.has(name)) || (OF_RUN.has(name) && isAbout(run, runs));
     },
   });
 }

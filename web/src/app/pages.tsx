@@ -4,13 +4,16 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, notFound, Outlet, useNavigate, useParams } from "@tanstack/react-router";
 import { ApiError } from "@/api/client";
 import { projectQuery } from "@/api/run-queries";
+import type { ViewPage } from "@/api/views";
 import type { ProjectRef } from "@/core/project";
+import { withoutDefaults, type Search } from "@/core/search";
 import { ProjectsPage } from "@/features/projects/page";
 import { RUN_TABS, RunPage, type RunSearch, type RunTab } from "@/features/run/page";
 import { RunsPage } from "@/features/runs/page";
-import type { RunsSearch } from "@/features/runs/search";
+import { RUNS_DEFAULTS } from "@/features/runs/search";
+import { ViewMenu } from "@/features/views/menu";
 import { WorkspacePage } from "@/features/workspace/page";
-import type { WorkspaceSearch } from "@/features/workspace/search";
+import { WORKSPACE_DEFAULTS } from "@/features/workspace/search";
 import { FirstRun } from "@/ui/first-run";
 import { lazyEgoGraph } from "./lazy-lineage";
 import { useLive } from "./live";
@@ -52,24 +55,29 @@ function LiveProject({ project }: { project: ProjectRef }): ReactNode {
   return <Outlet />;
 }
 
-export function Workspace() {
-  const search = getRouteApi("/$entity/$project/").useSearch();
-  const navigate = useNavigate({ from: "/$entity/$project/" });
+/** A page with saved views: its address, how to change it, and the menu of its views. */
+function useViewed<S extends object>(page: ViewPage, search: S, defaults: S) {
+  const project = useProject();
+  const navigate = useNavigate();
   const onChange = useCallback(
-    (change: Partial<WorkspaceSearch>) => { void navigate({ search: (old) => ({ ...old, ...change }), replace: true }); },
+    (change: Partial<S>) => { void navigate({ to: ".", search: (old: object) => ({ ...old, ...change }), replace: true }); },
     [navigate],
   );
-  return <WorkspacePage project={useProject()} search={search} onChange={onChange} />;
+  const state = withoutDefaults(search, defaults) as Search;
+  const open = (next: Search): void => { void navigate({ to: ".", search: () => next }); };
+  return { project, onChange, views: <ViewMenu project={project} page={page} state={state} onOpen={open} /> };
+}
+
+export function Workspace() {
+  const search = getRouteApi("/$entity/$project/").useSearch();
+  const viewed = useViewed("workspace", search, WORKSPACE_DEFAULTS);
+  return <WorkspacePage search={search} {...viewed} />;
 }
 
 export function Runs() {
   const search = getRouteApi("/$entity/$project/runs").useSearch();
-  const navigate = useNavigate({ from: "/$entity/$project/runs" });
-  const onChange = useCallback(
-    (change: Partial<RunsSearch>) => { void navigate({ search: (old) => ({ ...old, ...change }), replace: true }); },
-    [navigate],
-  );
-  return <RunsPage project={useProject()} search={search} onChange={onChange} />;
+  const viewed = useViewed("runs", search, RUNS_DEFAULTS);
+  return <RunsPage search={search} {...viewed} />;
 }
 
 function RunAt({ tab, path }: { tab: RunTab; path?: string | undefined }) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseSearch, readFlag, readList, readNumber, readOneOf, readRange, readText, stringifySearch, withoutDefaults } from "./search";
+import { fieldsOf, parseSearch, readFlag, readList, readNumber, readOneOf, readRange, readText, stringifySearch, withoutDefaults } from "./search";
 
 describe("the query string", () => {
   it("comes back as it went", () => {
@@ -42,4 +42,12 @@ it("leaves out what is at its default", () => {
   const defaults = { q: undefined as string | undefined, hide: [] as string[], n: 20 };
   expect(withoutDefaults({ q: undefined, hide: [], n: 20 }, defaults)).toEqual({});
   expect(withoutDefaults({ q: "a", hide: ["b"], n: 21 }, defaults)).toEqual({ q: "a", hide: ["b"], n: 21 });
+});
+
+it("keeps lists whole whose items hold commas, and writes fields as text", () => {
+  const search = { star: ["a,b", "[c]"], hide: ["x", "y"], panels: {}, log: true, q: undefined };
+  expect(fieldsOf(search)).toEqual({ star: '["a,b","[c]"]', hide: "x,y", log: "1" });
+  const back = parseSearch(stringifySearch(search));
+  expect(readList(back["star"])).toEqual(["a,b", "[c]"]);
+  expect(readList("[broken")).toEqual([]);
 });

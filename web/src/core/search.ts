@@ -12,8 +12,14 @@ export function parseSearch(query: string): Search {
 function written(value: unknown): string | undefined {
   if (value === undefined || value === null || value === "" || value === false) return undefined;
   if (value === true) return "1";
-  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(String).join(",");
-  return typeof value === "object" ? JSON.stringify(value) : String(value as string | number);
+  if (Array.isArray(value)) return value.length === 0 ? undefined : writtenList(value.map(String));
+  if (typeof value === "object") return Object.keys(value).length === 0 ? undefined : JSON.stringify(value);
+  return String(value as string | number);
+}
+
+/** `a,b`; as JSON where commas would not part it rightly. */
+function writtenList(items: readonly string[]): string {
+  return items.some((item) => item === "" || item.includes(",") || item.startsWith("[")) ? JSON.stringify(items) : items.join(",");
 }
 
 /** With the leading `?` if there is anything to say. Commas and colons stay readable. */
@@ -25,6 +31,14 @@ export function stringifySearch(search: Search): string {
   }
   const query = fields.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%2F", "/");
   return query === "" ? "" : `?${query}`;
+}
+
+/** The fields as they stand in the address: text, without those that say nothing. */
+export function fieldsOf(search: Search): Record<string, string> {
+  return Object.fromEntries(Object.entries(search).flatMap(([name, value]) => {
+    const text = written(value);
+    return text === undefined ? [] : [[name, text]];
+  }));
 }
 
 export function readText(value: unknown): string | undefined {
@@ -45,9 +59,20 @@ export function readOneOf<T extends string>(value: unknown, options: readonly T[
   return options.find((option) => option === value) ?? fallback;
 }
 
+/** The value a JSON text stands for; undefined if it is none. */
+export function readJson(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+}
+
 export function readList(value: unknown): string[] {
-  if (Array.isArray(value)) return value.filter((item): item is string => typeof item === "string" && item !== "");
-  return typeof value === "string" ? value.split(",").filter((item) => item !== "") : [];
+  const listed = typeof value === "string" && value.startsWith("[") ? readJson(value) : value;
+  if (Array.isArray(listed)) return listed.filter((item): item is string => typeof item === "string" && item !== "");
+  return typeof listed === "string" ? listed.split(",").filter((item) => item !== "") : [];
 }
 
 export type Range = readonly [number, number];

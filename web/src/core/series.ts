@@ -11,12 +11,15 @@ const WIDTH = 8;
 export interface Series {
   readonly run: string;
   readonly key: string;
-  readonly bucketed: boolean;
+  /** What the columns are: `raw`, `buckets`, either with `_smooth`, or `band`. */
+  readonly layout: string;
   /** How many logged points lie in the range asked for. */
   readonly points: number;
   readonly min: number | null;
   readonly max: number | null;
   readonly last: number | null;
+  /** How many of the points were left out as outliers. */
+  readonly excluded: number;
   readonly columns: Readonly<Record<string, Float64Array>>;
 }
 
@@ -38,6 +41,7 @@ interface Block {
   min: number | string | null;
   max: number | string | null;
   last: number | string | null;
+  excluded?: number;
 }
 
 interface Header {
@@ -76,11 +80,12 @@ function readBlock(bytes: ArrayBuffer, start: number, names: readonly string[], 
   return {
     run: block.run,
     key: block.key,
-    bucketed: block.layout === "buckets",
+    layout: block.layout,
     points: block.points,
     min: number(block.min),
     max: number(block.max),
     last: number(block.last),
+    excluded: block.excluded ?? 0,
     columns: Object.fromEntries(columns) as Record<string, Float64Array>,
   };
 }
@@ -97,10 +102,9 @@ export function parseSeries(bytes: ArrayBuffer): Series[] {
 
 const EMPTY = new Float64Array(0);
 
-/** The line to draw: every point, or each bucket's two extremes in the order in which they happened. */
-export function curveOf({ bucketed, columns }: Series): Curve {
-  if (!bucketed) return { x: columns["x"] ?? EMPTY, y: columns["y"] ?? EMPTY };
-  const [xMin, xMax, min, max] = ["x_min", "x_max", "min", "max"].map((name) => columns[name] ?? EMPTY) as [
+/** Each bucket's two extremes in the order in which they happened. */
+function extremes({ columns }: Series, prefix: "" | "smooth_"): Curve {
+  const [xMin, xMax, min, max] = ["x_min", "x_max", "min", "max"].map((name) => columns[prefix + name] ?? EMPTY) as [
     Float64Array, Float64Array, Float64Array, Float64Array,
   ];
   const curve = { x: new Float64Array(min.length * 2), y: new Float64Array(min.length * 2) };
@@ -111,6 +115,33 @@ export function curveOf({ bucketed, columns }: Series): Curve {
     curve.y.set(inOrder ? [ya, yb] : [yb, ya], 2 * i);
   }
   return curve;
+}
+
+/** The line as logged: every point, or each bucket's extremes. */
+export function curveOf(series: Series): Curve {
+  const { layout, columns } = series;
+  if (layout === "raw" || layout === "raw_smooth") return { x: columns["x"] ?? EMPTY, y: columns["y"] ?? EMPTY };
+  return extremes(series, "");
+}
+
+/** The line smoothed over the whole series, if that was asked for. */
+export function smoothOf(series: Series): Curve | undefined {
+  const { layout, columns } = series;
+  if (layout === "raw_smooth") return { x: columns["x"] ?? EMPTY, y: columns["smooth"] ?? EMPTY };
+  return layout === "buckets_smooth" ? extremes(series, "smooth_") : undefined;
+}
+
+/** The mean of a group and the band around it, if a group was asked for. */
+export interface BandCurve extends Curve {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+}
+
+export function bandOf({ layout, columns }: Series): BandCurve | undefined {
+  if (layout !== "band") return undefined;
+  const [from = EMPTY, to = EMPTY] = [columns["x"], columns["x_end"]];
+  const x = from.map((value, i) => (value + (to[i] ?? value)) / 2);
+  return { x, y: columns["mean"] ?? EMPTY, low: columns["low"] ?? EMPTY, high: columns["high"] ?? EMPTY };
 }
 
 /** Index of the point nearest to `x` in sorted `xs`; -1 if there are none. */

@@ -22,6 +22,15 @@ export function RunStroke({ index, width = 16 }: { index: number; width?: number
   );
 }
 
+export function Eye({ open }: { open: boolean }) {
+  return (
+    <svg width={16} height={16} viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth={1.3} aria-hidden="true">
+      <path d="M1.5 8s2.4-4.2 6.5-4.2S14.5 8 14.5 8 12.1 12.2 8 12.2 1.5 8 1.5 8Z" />
+      {open ? <circle cx={8} cy={8} r={1.9} fill="currentColor" /> : <path d="M3 13 13 3" />}
+    </svg>
+  );
+}
+
 interface FailureProps {
   error: Error;
   onRetry?: () => void;

@@ -31,3 +31,47 @@ export function useVirtual<E extends HTMLElement>(count: number, height: number,
   const stop = Math.min(count, range.stop);
   return [ref, { start: Math.min(range.start, stop), stop }];
 }
+
+export interface VirtualColumns extends VirtualRange {
+  /** Room in px that the columns before the first take. */
+  readonly before: number;
+}
+
+const SIDE = 200;
+
+/** Which columns are in view of the scrolling element, beside one of `fixed` px that stays. */
+export function useVirtualColumns(ref: RefObject<HTMLElement | null>, widths: readonly number[], fixed: number): VirtualColumns {
+  const [seen, setSeen] = useState<VirtualColumns>(() => columnsIn(widths, 0, 2000));
+  useEffect(() => {
+    const box = ref.current;
+    if (!box) return;
+    const measure = (): void => {
+      const next = columnsIn(widths, box.scrollLeft - SIDE, box.clientWidth - fixed + 2 * SIDE);
+      setSeen((old) => (old.start === next.start && old.stop === next.stop && old.before === next.before ? old : next));
+    };
+    measure();
+    box.addEventListener("scroll", measure, { passive: true });
+    const observer = new ResizeObserver(measure);
+    observer.observe(box);
+    return () => {
+      box.removeEventListener("scroll", measure);
+      observer.disconnect();
+    };
+  }, [ref, widths, fixed]);
+  return seen;
+}
+
+/** The columns that show in `room` px from `left` on. */
+export function columnsIn(widths: readonly number[], left: number, room: number): VirtualColumns {
+  let [start, before] = [0, 0];
+  while (start < widths.length - 1 && before + (widths[start] ?? 0) <= left) {
+    before += widths[start] ?? 0;
+    start += 1;
+  }
+  let [stop, end] = [start, before];
+  while (stop < widths.length && end < left + room) {
+    end += widths[stop] ?? 0;
+    stop += 1;
+  }
+  return { start, stop, before };
+}

@@ -1,16 +1,15 @@
-import { useCallback, useMemo } from "react";
+import { useMemo } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { keysQuery } from "@/api/run-queries";
 import type { Key, Run } from "@/api/runs";
-import { tidyRange } from "@/core/chart-view";
 import { isMedia } from "@/core/media";
 import type { ProjectRef } from "@/core/project";
-import type { Range } from "@/core/search";
 import { matcher, sectionOf, sections } from "@/core/sections";
 import { MediaPanel } from "@/ui/panels/media-panel";
 import panels from "@/ui/panels/panels.module.css";
 import { ChartSections, Fold } from "@/ui/panels/sections";
 import { ChartToolbar } from "@/ui/panels/toolbar";
+import type { Drawn } from "@/ui/panels/use-lines";
 import { Failure, Loading } from "@/ui/parts";
 import type { ChangeRun, RunSearch } from "./page";
 
@@ -26,15 +25,15 @@ interface ChartsTabProps {
 /** The curves of one run. */
 export function ChartsTab({ project, run, search, onChange, system }: ChartsTabProps) {
   const { data: keys, error, refetch } = useQuery(keysQuery(project, run.id));
-  const drawn = useStable(run);
+  const drawn = useAlone(project, run);
+  const axes = useMemo(() => (keys ?? []).filter(({ kind }) => kind === "number").map(({ key }) => key), [keys]);
   const found = useMemo(() => chosen(keys ?? [], search.mq, system), [keys, search.mq, system]);
-  const onZoom = useCallback((range: Range | undefined) => { onChange({ x: range && tidyRange(range) }); }, [onChange]);
   if (error && !keys) return <Failure error={error} onRetry={() => { void refetch(); }} />;
   if (!keys) return <Loading />;
   return (
     <>
-      <ChartToolbar view={search} onChange={onChange} />
-      <ChartSections project={project} runs={drawn} sections={found.sections} view={search} onZoom={onZoom} openSystem />
+      <ChartToolbar view={search} onChange={onChange} axes={axes} />
+      <ChartSections drawn={drawn} sections={found.sections} view={search} onChange={onChange} openSystem />
       {found.media.length > 0 && <Media project={project} run={run} media={found.media} />}
       {found.sections.length + found.media.length === 0 && <p className={panels.message}>{nothing(system, search.mq)}</p>}
     </>
@@ -62,10 +61,10 @@ function Media({ project, run, media }: { project: ProjectRef; run: Run; media: 
   );
 }
 
-/** The run as charts see it: the same array as long as name and stroke are the same. */
-function useStable(run: Run): readonly Run[] {
+/** The run alone, as charts see it: the same object as long as name and stroke are the same. */
+function useAlone(project: ProjectRef, run: Run): Drawn {
   // eslint-disable-next-line react-hooks/exhaustive-deps -- these are all a chart shows of a run
-  return useMemo(() => [run], [run.id, run.name, run.color_index]);
+  return useMemo(() => ({ project, runs: [run], groups: undefined, band: "none" }), [project, run.id, run.name, run.color_index]);
 }
 
 function nothing(system: boolean, mq: string | undefined): string {

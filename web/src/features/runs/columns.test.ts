@@ -1,28 +1,32 @@
 import { expect, it } from "vitest";
 import type { Run } from "@/api/runs";
-import { columnsOf, rowOf } from "./columns";
-import { nextSort, readRunsSearch, RUNS_DEFAULTS } from "./search";
+import { parseSearch, stringifySearch } from "@/core/search";
+import { allColumns, rowOf, shownColumns } from "./columns";
+import { readRunsSearch, RUNS_DEFAULTS } from "./search";
 
-const run = (id: string, config: object, summary: object = {}): Run => ({ id, config, summary }) as unknown as Run;
-const titles = (runs: Run[], all: boolean): string[] => columnsOf(runs.map(rowOf), all).slice(4).map((column) => column.title);
+const run = (id: string, config: object, summary: object = {}): Run => ({ id, config, summary, tags: [], state: "finished" }) as unknown as Run;
+const image = { _type: "image-file", path: "a.png" };
+const runs = [
+  run("a", { lr: 0.1, net: { depth: 2, width: 8 } }, { loss: 1, picture: image }),
+  run("b", { lr: 0.1, net: { depth: 3, width: 8 } }, { loss: 2, "acc@1": 0.5 }),
+];
+const fields = (some: Run[], search: { cols?: string[]; all?: boolean } = {}): string[] => {
+  const rows = some.map(rowOf);
+  return shownColumns(allColumns(rows), rows, { cols: [], all: false, ...search }).map((column) => column.field);
+};
+const FACTS = ["state", "created_at", "duration"];
 
 it("shows the config in which the runs differ, then the summary without media", () => {
-  const image = { _type: "image-file", path: "a.png" };
-  const runs = [
-    run("a", { lr: 0.1, net: { depth: 2, width: 8 } }, { loss: 1, picture: image }),
-    run("b", { lr: 0.1, net: { depth: 3, width: 8 } }, { loss: 2, "acc@1": 0.5 }),
-  ];
-  expect(titles(runs, false)).toEqual(["net.depth", "acc@1", "loss"]);
-  expect(titles(runs, true)).toEqual(["lr", "net.depth", "net.width", "acc@1", "loss"]);
-  expect(titles(runs.slice(0, 1), false)).toEqual(["lr", "net.depth", "net.width", "loss"]);
+  expect(fields(runs)).toEqual([...FACTS, "config.net.depth", "summary.acc@1", "summary.loss"]);
+  expect(fields(runs, { all: true })).toEqual([...FACTS, "config.lr", "config.net.depth", "config.net.width", "summary.acc@1", "summary.loss"]);
+  expect(fields(runs.slice(0, 1))).toEqual([...FACTS, "config.lr", "config.net.depth", "config.net.width", "summary.loss"]);
 });
 
-it("sorts down, then up", () => {
-  expect(nextSort("-created_at", "config.lr")).toBe("-config.lr");
-  expect(nextSort("-config.lr", "config.lr")).toBe("+config.lr");
+it("shows the chosen columns in their order, also those that no loaded run has", () => {
+  expect(fields(runs, { cols: ["summary.loss", "notes", "config.later", "config.lr", "nonsense"] })).toEqual(["summary.loss", "notes", "config.later", "config.lr"]);
 });
 
-it("drops a sort the server does not know", () => {
-  expect(readRunsSearch({ sort: "drop table", state: "asleep" })).toEqual(RUNS_DEFAULTS);
-  expect(readRunsSearch({ sort: " config.lr" }).sort).toBe("+config.lr");
+it("keeps the columns in the address", () => {
+  const search = { ...RUNS_DEFAULTS, cols: ["config.a,b", "state"], all: true, open: ["lr: 0.1"] };
+  expect(readRunsSearch(parseSearch(stringifySearch({ ...search })))).toEqual(search);
 });

@@ -1,78 +1,81 @@
-import { useCallback, useEffect, useMemo } from "react";
+import { useCallback, useMemo, type ReactNode } from "react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { runsQuery } from "@/api/run-queries";
 import type { ProjectRef } from "@/core/project";
+import { nextSort, toggled } from "@/core/run-list";
 import { FirstRun } from "@/ui/first-run";
 import { FilterField } from "@/ui/panels/toolbar";
-import { Failure, Loading } from "@/ui/parts";
+import { Loading } from "@/ui/parts";
+import { FilterProblem, GroupField, ListMenu, StateChips } from "@/ui/runs/list-fields";
+import { listParameters } from "@/ui/runs/list-parameters";
 import { usePageTitle } from "@/ui/use-page-title";
-import { useVirtual } from "@/ui/virtual";
-import { columnsOf, rowOf } from "./columns";
+import { BulkBar } from "./bulk-bar";
+import { ColumnPicker } from "./column-picker";
+import { allColumns, rowOf, shownColumns, type Column, type Row } from "./columns";
 import styles from "./runs.module.css";
-import { nextSort, type RunsSearch } from "./search";
-import { HeadRow, RunRow, ROW } from "./table";
+import type { RunsSearch } from "./search";
+import { useSelection } from "./selection";
+import { RunTable } from "./run-table";
 
 interface RunsPageProps {
   project: ProjectRef;
   search: RunsSearch;
   onChange: (change: Partial<RunsSearch>) => void;
+  /** The menu of saved views, which the app knows. */
+  views: ReactNode;
 }
 
-/** All runs of a project as a table that the server sorts and filters. */
-export function RunsPage({ project, search, onChange }: RunsPageProps) {
+const NO_ROWS: readonly Row[] = [];
+
+/** All runs of a project as a table that the server sorts, filters and groups. */
+export function RunsPage({ project, search, onChange, views }: RunsPageProps) {
   usePageTitle("Runs", project.project);
-  const { q, state, sort, all } = search;
-  const query = useInfiniteQuery(runsQuery(project, { sort, ...(q ? { q } : {}), ...(state ? { state } : {}) }));
-  const rows = useMemo(() => query.data?.pages.flatMap((page) => page.runs.map(rowOf)) ?? [], [query.data]);
-  const columns = useMemo(() => columnsOf(rows, all), [rows, all]);
-  const onSearch = useCallback((text: string | undefined) => { onChange({ q: text }); }, [onChange]);
-  const onSort = useCallback((column: string) => { onChange({ sort: nextSort(sort, column) }); }, [onChange, sort]);
+  const query = useInfiniteQuery(runsQuery(project, listParameters(search)));
+  const rows = useMemo(() => query.data?.pages.flatMap((page) => page.runs.map(rowOf)) ?? NO_ROWS, [query.data]);
+  const every = useMemo(() => allColumns(rows), [rows]);
+  const columns = useMemo(() => shownColumns(every, rows, search), [every, rows, search]);
+  const order = useMemo(() => rows.map(({ run }) => run.id), [rows]);
+  const selection = useSelection(order);
+  const onSort = useCallback((column: string, add: boolean) => { onChange({ sort: nextSort(search.sort, column, add) }); }, [onChange, search.sort]);
+  const onEye = useCallback((run: string) => { onChange(toggled(search, run)); }, [onChange, search]);
+  const onMore = useCallback(() => { void query.fetchNextPage(); }, [query]);
   const total = query.data?.pages[0]?.total ?? 0;
-  if (query.error && rows.length === 0) return <Failure error={query.error} onRetry={() => { void query.refetch(); }} />;
   if (query.isLoading) return <Loading />;
-  if (total === 0 && !q && !state) return <FirstRun title={`No runs in ${project.project} yet`} project={project.project} />;
-  const onMore = query.hasNextPage && !query.isFetching ? () => { void query.fetchNextPage(); } : undefined;
+  const isPlain = !search.q && search.state.length === 0 && !search.archived;
+  if (total === 0 && isPlain && !query.error) return <FirstRun title={`No runs in ${project.project} yet`} project={project.project} />;
   return (
     <div className={styles.page}>
-      <div className="toolbar">
-        <FilterField main label="Filter runs" placeholder={`Search ${total.toLocaleString("en-US")} runs`} value={q} onChange={onSearch} />
-        <button type="button" className="button" aria-pressed={!all} onClick={() => { onChange({ all: !all }); }}>Only config that differs</button>
-        <span className="grow" />
-        <span className="muted num">{total.toLocaleString("en-US")} runs · {columns.length + 1} columns</span>
-      </div>
-      <RunTable project={project} rows={rows} columns={columns} sort={sort} onSort={onSort} onMore={onMore} />
+      <Toolbar search={search} total={total} rows={rows} every={every} columns={columns} onChange={onChange} views={views} />
+      <FilterProblem error={query.error} text={search.q} />
+      {selection.ids.size > 0 && <BulkBar project={project} rows={rows} selection={selection} search={search} columns={columns} total={total} />}
+      <RunTable project={project} rows={rows} columns={columns} search={search} selection={selection} onSort={onSort} onEye={onEye} onChange={onChange}
+        onMore={query.hasNextPage && !query.isFetching ? onMore : undefined} />
     </div>
   );
 }
 
-interface RunTableProps {
-  project: ProjectRef;
-  rows: readonly ReturnType<typeof rowOf>[];
-  columns: ReturnType<typeof columnsOf>;
-  sort: string;
-  onSort: (column: string) => void;
-  onMore: (() => void) | undefined;
+interface ToolbarProps extends Pick<RunsPageProps, "search" | "onChange" | "views"> {
+  total: number;
+  rows: readonly Row[];
+  every: readonly Column[];
+  columns: readonly Column[];
 }
 
-const NEAR_END = 40;
-
-function RunTable({ project, rows, columns, sort, onSort, onMore }: RunTableProps) {
-  const [box, { start, stop }] = useVirtual<HTMLDivElement>(rows.length, ROW, ROW);
-  useEffect(() => {
-    if (onMore && stop > rows.length - NEAR_END) onMore();
-  }, [stop, rows.length, onMore]);
-  const width = columns.reduce((sum, column) => sum + column.width, 260);
+function Toolbar({ search, total, rows, every, columns, onChange, views }: ToolbarProps) {
+  const runs = useMemo(() => rows.map(({ run }) => run), [rows]);
+  const onSearch = useCallback((q: string | undefined) => { onChange({ q }); }, [onChange]);
   return (
-    // A scrolling region is reached by the keyboard, so that it can be scrolled.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className={styles.scroll} ref={box} role="region" aria-label="table of runs" tabIndex={0}>
-      <div role="table" aria-label="runs" aria-rowcount={rows.length} style={{ width, minWidth: "100%", height: (rows.length + 1) * ROW, position: "relative" }}>
-        <HeadRow columns={columns} sort={sort} onSort={onSort} />
-        {rows.slice(start, stop).map((row, i) => (
-          <RunRow key={row.run.id} project={project} row={row} columns={columns} index={start + i} />
-        ))}
-        {rows.length === 0 && <p className="notice">No run matches.</p>}
+    <div className="toolbar">
+      <div className={styles.search}>
+        <FilterField main label="Filter runs" placeholder={`Search ${total.toLocaleString("en-US")} runs, or filter: config.lr < 1e-3 and state = finished`} value={search.q} onChange={onSearch} />
       </div>
+      <StateChips list={search} onChange={onChange} />
+      <GroupField list={search} runs={runs} onChange={onChange} />
+      <ListMenu list={search} onChange={onChange} />
+      <ColumnPicker every={every} shown={columns} search={search} onChange={onChange} />
+      <span className="grow" />
+      <span className="muted num">{search.archived ? "archived: " : ""}{total.toLocaleString("en-US")} runs · {columns.length + 1} columns</span>
+      {views}
     </div>
   );
 }

@@ -1,30 +1,18 @@
-import { readFlag, readOneOf, readText, type Search } from "@/core/search";
+import { readRunList, RUN_LIST_DEFAULTS, type RunList } from "@/core/run-list";
+import { readFlag, readList, type Search } from "@/core/search";
 
-export interface RunsSearch {
-  q: string | undefined;
-  state: string | undefined;
-  /** `-created_at`, `+config.lr`, …: what the server sorts by. */
-  sort: string;
+/** Everything that is visible in the table, as its address has it. */
+export interface RunsSearch extends RunList {
+  /** The columns in their order; empty means those that tell the runs apart. */
+  cols: string[];
   /** Show config columns in which the runs do not differ, too. */
   all: boolean;
+  /** Groups that are open, by their names. */
+  open: string[];
 }
 
-export const RUNS_DEFAULTS: RunsSearch = { q: undefined, state: undefined, sort: "-created_at", all: false };
-
-const SORT = /^[+-]((name|state|created_at|updated_at)$|(config|summary)\..+)/;
-const STATES = ["", "running", "finished", "failed", "crashed", "killed"] as const;
+export const RUNS_DEFAULTS: RunsSearch = { ...RUN_LIST_DEFAULTS, cols: [], all: false, open: [] };
 
 export function readRunsSearch(search: Search): RunsSearch {
-  const sort = readText(search["sort"])?.replace(/^ /, "+") ?? "";
-  return {
-    q: readText(search["q"]),
-    state: readOneOf(search["state"], STATES, "") || undefined,
-    sort: SORT.test(sort) ? sort : RUNS_DEFAULTS.sort,
-    all: readFlag(search["all"]),
-  };
-}
-
-/** A click on a column's head: down, then up. */
-export function nextSort(current: string, column: string): string {
-  return current === `-${column}` ? `+${column}` : `-${column}`;
+  return { ...readRunList(search), cols: readList(search["cols"]), all: readFlag(search["all"]), open: readList(search["open"]) };
 }

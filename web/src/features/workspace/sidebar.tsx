@@ -2,18 +2,25 @@ import { memo, useCallback, useEffect, type MouseEvent } from "react";
 import { Link } from "@tanstack/react-router";
 import type { Run } from "@/api/runs";
 import type { ProjectRef } from "@/core/project";
+import { flipped, toggled } from "@/core/run-list";
 import { clearHover, onHover, readHover, setHover } from "@/ui/chart/hover";
 import { FilterField } from "@/ui/panels/toolbar";
-import { RunStroke, State } from "@/ui/parts";
+import { Eye, RunStroke, State } from "@/ui/parts";
 import { useVirtual } from "@/ui/virtual";
-import { toggled, type WorkspaceSearch } from "./search";
+import type { RunGroup } from "@/ui/panels/use-lines";
+import { FilterProblem, GroupField, ListMenu, StateChips } from "@/ui/runs/list-fields";
+import type { WorkspaceSearch } from "./search";
 import styles from "./workspace.module.css";
 
 interface SidebarProps {
   project: ProjectRef;
   runs: readonly Run[];
   total: number;
-  drawn: readonly Run[];
+  /** Ids of the runs that are drawn. */
+  drawn: ReadonlySet<string>;
+  groups: readonly RunGroup[] | undefined;
+  /** What is wrong with the filter, or with the connection. */
+  error: Error | null;
   search: WorkspaceSearch;
   onChange: (change: Partial<WorkspaceSearch>) => void;
   /** Asks for the next page; undefined when there is none or it is on its way. */
@@ -21,44 +28,47 @@ interface SidebarProps {
 }
 
 const ROW = 30;
-const STATES = ["running", "finished", "failed", "crashed", "killed"];
 
 /** The list of runs: which are drawn, in which stroke. However many there are, only those in view are rendered. */
-export function Sidebar({ project, runs, total, drawn, search, onChange, onMore }: SidebarProps) {
+export function Sidebar({ project, runs, total, drawn, groups, search, error, onChange, onMore }: SidebarProps) {
   const [box, { start, stop }] = useVirtual<HTMLDivElement>(runs.length, ROW);
   useMoreAtEnd(stop, runs.length, onMore);
   useHotRow(box);
-  const shown = new Set(drawn.map((run) => run.id));
+  const groupOf = new Map((groups ?? []).flatMap(({ index, runs: held }) => held.map((run) => [run, index] as const)));
   const onEye = useCallback(
     (run: string, alone: boolean) => { onChange(alone ? { only: search.only[0] === run ? [] : [run] } : toggled(search, run)); },
     [onChange, search],
   );
+  const onPin = useCallback((run: string) => { onChange({ pin: flipped(search.pin, run) }); }, [onChange, search.pin]);
   return (
     <aside className={styles.sidebar} aria-label="runs">
-      <SidebarHead search={search} total={total} onChange={onChange} />
+      <SidebarHead search={search} total={total} onChange={onChange} runs={runs} />
+      <FilterProblem error={error} text={search.q} />
       <div className={styles.list} ref={box} role="list">
         <div style={{ height: runs.length * ROW, position: "relative" }}>
           {runs.slice(start, stop).map((run, i) => (
-            <SidebarRow key={run.id} project={project} run={run} top={(start + i) * ROW} isDrawn={shown.has(run.id)} onEye={onEye} />
+            <SidebarRow key={run.id} project={project} run={run} top={(start + i) * ROW} isDrawn={drawn.has(run.id)} isPinned={search.pin.includes(run.id)}
+              stroke={groupOf.get(run.id) ?? run.color_index} onEye={onEye} onPin={onPin} />
           ))}
         </div>
-        {total === 0 && <p className="notice">No run matches.</p>}
+        {total === 0 && !error && <p className="notice">No run matches.</p>}
       </div>
     </aside>
   );
 }
 
-function SidebarHead({ search, total, onChange }: Pick<SidebarProps, "search" | "total" | "onChange">) {
+function SidebarHead({ search, total, runs, onChange }: Pick<SidebarProps, "search" | "total" | "runs" | "onChange">) {
   const isNarrowed = search.only.length > 0 || search.hide.length > 0;
   const onSearch = useCallback((q: string | undefined) => { onChange({ q }); }, [onChange]);
   return (
     <div className={styles.head}>
-      <FilterField main label="Filter runs" placeholder={`Search ${total.toLocaleString("en-US")} runs`} value={search.q} onChange={onSearch} />
-      <select className="select" aria-label="State" value={search.state ?? ""} onChange={(event) => { onChange({ state: event.target.value || undefined }); }}>
-        <option value="">any state</option>
-        {STATES.map((state) => <option key={state}>{state}</option>)}
-      </select>
-      {isNarrowed && <button type="button" className="button" onClick={() => { onChange({ hide: [], only: [] }); }}>Show all</button>}
+      <FilterField main label="Filter runs" placeholder={`Search ${total.toLocaleString("en-US")} runs, or filter: config.lr < 1e-3`} value={search.q} onChange={onSearch} />
+      <div className={styles.chips}>
+        <StateChips list={search} onChange={onChange} />
+        <GroupField list={search} runs={runs} onChange={onChange} />
+        <ListMenu list={search} onChange={onChange} />
+        {isNarrowed && <button type="button" className="button" onClick={() => { onChange({ hide: [], only: [] }); }}>Show all</button>}
+      </div>
     </div>
   );
 }
@@ -68,10 +78,14 @@ interface SidebarRowProps {
   run: Run;
   top: number;
   isDrawn: boolean;
+  isPinned: boolean;
+  /** Number of the stroke: the run's own, or its group's. */
+  stroke: number;
   onEye: (run: string, alone: boolean) => void;
+  onPin: (run: string) => void;
 }
 
-const SidebarRow = memo(function SidebarRow({ project, run, top, isDrawn, onEye }: SidebarRowProps) {
+const SidebarRow = memo(function SidebarRow({ project, run, top, isDrawn, isPinned, stroke, onEye, onPin }: SidebarRowProps) {
   const click = (event: MouseEvent): void => { onEye(run.id, event.altKey); };
   return (
     <div className={styles.row} role="listitem" data-run={run.id} data-drawn={isDrawn} style={{ top, height: ROW }}
@@ -79,19 +93,21 @@ const SidebarRow = memo(function SidebarRow({ project, run, top, isDrawn, onEye 
       <button type="button" className={styles.eye} aria-pressed={isDrawn} aria-label={`Draw ${run.name}`} title="Draw (Alt: only this)" onClick={click}>
         <Eye open={isDrawn} />
       </button>
-      <RunStroke index={run.color_index} />
+      <RunStroke index={stroke} />
       <Link to="/$entity/$project/runs/$run" params={{ ...project, run: run.id }} className={`cut ${styles.name ?? ""}`} title={run.name}>{run.name}</Link>
       {run.state !== "finished" && <State state={run.state} bare />}
       {run.job_type && <span className={`cut ${styles.job ?? ""}`}>{run.job_type}</span>}
+      <button type="button" className={styles.pin} aria-pressed={isPinned} aria-label={`Pin ${run.name}`} title="Pin: always first and drawn" onClick={() => { onPin(run.id); }}>
+        <Pin filled={isPinned} />
+      </button>
     </div>
   );
 });
 
-function Eye({ open }: { open: boolean }) {
+function Pin({ filled }: { filled: boolean }) {
   return (
-    <svg width={16} height={16} viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth={1.3} aria-hidden="true">
-      <path d="M1.5 8s2.4-4.2 6.5-4.2S14.5 8 14.5 8 12.1 12.2 8 12.2 1.5 8 1.5 8Z" />
-      {open ? <circle cx={8} cy={8} r={1.9} fill="currentColor" /> : <path d="M3 13 13 3" />}
+    <svg width={12} height={12} viewBox="0 0 12 12" fill={filled ? "currentColor" : "none"} stroke="currentColor" strokeWidth={1.2} aria-hidden="true">
+      <path d="M4 1.5h4l-.6 3.4 2.1 1.9H2.500l2.100-1.900zM6 6.800V11" />
     </svg>
   );
 }

@@ -1,26 +1,32 @@
 import { useEffect, useRef } from "react";
 import type { Range } from "@/core/search";
 import { useTheme } from "../theme";
-import type { Line } from "./lines";
+import type { Line, Scale } from "./lines";
 import { LinePlot } from "./plot";
 
 interface LineChartProps {
   lines: readonly Line[];
   /** The part of the x axis to show; all of it if undefined. */
   view: Range | undefined;
-  log: boolean;
+  scale: Scale;
   height: number;
   formatX: (x: number) => string;
   nameX: string;
   onZoom: (range: Range | undefined) => void;
 }
 
+function bounds(low: number | undefined, high: number | undefined): Range | undefined {
+  return low === undefined || high === undefined ? undefined : [low, high];
+}
+
 /** Lines over x. Drag to zoom, double-click for everything. */
-export function LineChart({ lines, view, log, height, formatX, nameX, onZoom }: LineChartProps) {
+export function LineChart({ lines, view, scale, height, formatX, nameX, onZoom }: LineChartProps) {
   const root = useRef<HTMLDivElement>(null);
   const plot = useRef<LinePlot>(null);
   const latest = useRef({ view, onZoom });
   const theme = useTheme();
+  const { log, logx } = scale;
+  const [low, high] = scale.y ?? [];
 
   useEffect(() => {
     latest.current = { view, onZoom };
@@ -30,7 +36,7 @@ export function LineChart({ lines, view, log, height, formatX, nameX, onZoom }: 
     if (!root.current || lines.length === 0) return;
     const element = root.current;
     const zoom = (range: Range | undefined): void => { latest.current.onZoom(range); };
-    const made = new LinePlot(element, lines, latest.current.view, { log, height, formatX, nameX, onZoom: zoom });
+    const made = new LinePlot(element, lines, latest.current.view, { scale: { log, logx, y: bounds(low, high) }, height, formatX, nameX, onZoom: zoom });
     const observer = new ResizeObserver(() => { made.resize(element.clientWidth); });
     observer.observe(element);
     plot.current = made;
@@ -40,7 +46,7 @@ export function LineChart({ lines, view, log, height, formatX, nameX, onZoom }: 
       plot.current = null;
     };
     // The axes read the theme's colours when they are made.
-  }, [lines, log, height, formatX, nameX, theme]);
+  }, [lines, log, logx, low, high, height, formatX, nameX, theme]);
 
   useEffect(() => {
     plot.current?.setView(view);

@@ -1,5 +1,5 @@
 import type uPlot from "uplot";
-import { nearest } from "@/core/series";
+import { nearest, type Curve } from "@/core/series";
 import type { Line } from "./lines";
 
 interface Pen {
@@ -12,47 +12,81 @@ const LINE: Pen = { alpha: 1, width: 1.4 };
 const FAINT: Pen = { alpha: 0.22, width: 1 };
 const HOT: Pen = { alpha: 1, width: 2.6 };
 const FEW_POINTS = 3;
+const BAND_ALPHA = 0.16;
 
-/** Calls `visit` for the points in view and one beyond each edge, in device pixels; NaN where there is a gap. */
-function eachPoint(plot: uPlot, { x }: Line, ys: Float64Array, visit: (px: number, py: number) => void): void {
-  const { min = 0, max = 1 } = plot.scales["x"] as { min?: number; max?: number };
+type Place = (x: number) => number;
+
+/** From an x to device pixels: uPlot's own way is slow for thousands of points. */
+function placeX(plot: uPlot): Place {
+  const { min = 0, max = 1, distr } = plot.scales["x"] as { min?: number; max?: number; distr?: number };
+  if (distr === 3) return (x) => (x > 0 ? plot.valToPos(x, "x", true) : NaN);
   const { left, width } = plot.bbox;
   const perUnit = width / (max - min || 1);
-  const first = Math.max(0, nearest(x, min) - 1);
-  const last = Math.min(x.length - 1, nearest(x, max) + 1);
-  for (let i = first; i <= last; i += 1) {
-    const value = ys[i] ?? NaN;
-    const py = Number.isFinite(value) ? plot.valToPos(value, "y", true) : NaN;
-    visit(left + ((x[i] ?? NaN) - min) * perUnit, py);
-  }
+  return (x) => left + (x - min) * perUnit;
 }
 
-function drawPath(plot: uPlot, context: CanvasRenderingContext2D, line: Line, ys: Float64Array): void {
+function placeY(plot: uPlot): Place {
+  const { min = 0, max = 1, distr } = plot.scales["y"] as { min?: number; max?: number; distr?: number };
+  if (distr === 3) return (y) => (y > 0 && Number.isFinite(y) ? plot.valToPos(y, "y", true) : NaN);
+  const { top, height } = plot.bbox;
+  const perUnit = height / (max - min || 1);
+  return (y) => (Number.isFinite(y) ? top + height - (y - min) * perUnit : NaN);
+}
+
+/** First and last index of what is in view, and one beyond each edge. */
+function inView(plot: uPlot, xs: Float64Array): readonly [number, number] {
+  const { min = 0, max = 1 } = plot.scales["x"] as { min?: number; max?: number };
+  return [Math.max(0, nearest(xs, min) - 1), Math.min(xs.length - 1, nearest(xs, max) + 1)];
+}
+
+function drawPath(plot: uPlot, context: CanvasRenderingContext2D, { x, y }: Curve): void {
+  const [first, last] = inView(plot, x);
+  const [toX, toY] = [placeX(plot), placeY(plot)];
   let isDown = false;
   context.beginPath();
-  eachPoint(plot, line, ys, (px, py) => {
+  for (let i = first; i <= last; i += 1) {
+    const [px, py] = [toX(x[i] ?? NaN), toY(y[i] ?? NaN)];
     const isPoint = Number.isFinite(px) && Number.isFinite(py);
     if (isPoint && isDown) context.lineTo(px, py);
     else if (isPoint) context.moveTo(px, py);
     isDown = isPoint;
-  });
+  }
   context.stroke();
 }
 
 /** A curve of one to three points would be nothing or next to it: give it dots. */
-function drawDots(plot: uPlot, context: CanvasRenderingContext2D, line: Line): void {
-  eachPoint(plot, line, line.y, (px, py) => {
-    if (!Number.isFinite(py)) return;
+function drawDots(plot: uPlot, context: CanvasRenderingContext2D, { x, y }: Curve): void {
+  const [first, last] = inView(plot, x);
+  const [toX, toY] = [placeX(plot), placeY(plot)];
+  for (let i = first; i <= last; i += 1) {
+    const [px, py] = [toX(x[i] ?? NaN), toY(y[i] ?? NaN)];
+    if (!Number.isFinite(px) || !Number.isFinite(py)) continue;
     context.beginPath();
     context.arc(px, py, 3 * devicePixelRatio, 0, 2 * Math.PI);
     context.fill();
-  });
+  }
 }
 
-function stroke(plot: uPlot, context: CanvasRenderingContext2D, line: Line, ys: Float64Array, pen: Pen): void {
+/** The area between the band's edges: there along the upper one, back along the lower. */
+function fillBand(plot: uPlot, context: CanvasRenderingContext2D, x: Float64Array, low: Float64Array, high: Float64Array): void {
+  const [first, last] = inView(plot, x);
+  const [toX, toY] = [placeX(plot), placeY(plot)];
+  const along = (edge: Float64Array, i: number): void => {
+    const [px, py] = [toX(x[i] ?? NaN), toY(edge[i] ?? NaN)];
+    if (Number.isFinite(px) && Number.isFinite(py)) context.lineTo(px, py);
+  };
+  context.beginPath();
+  for (let i = first; i <= last; i += 1) along(high, i);
+  for (let i = last; i >= first; i -= 1) along(low, i);
+  context.globalAlpha = BAND_ALPHA;
+  context.fill();
+  context.globalAlpha = 1;
+}
+
+function stroke(plot: uPlot, context: CanvasRenderingContext2D, curve: Curve, pen: Pen): void {
   context.globalAlpha = pen.alpha;
   context.lineWidth = pen.width * devicePixelRatio;
-  drawPath(plot, context, line, ys);
+  drawPath(plot, context, curve);
 }
 
 /** Draws one line; when `hot`, thick and alone, as the overlay shows it. */
@@ -66,8 +100,9 @@ export function paintLine(plot: uPlot, context: CanvasRenderingContext2D, line: 
   context.strokeStyle = line.colour;
   context.fillStyle = line.colour;
   context.setLineDash(line.dash.map((length) => length * devicePixelRatio));
-  if (line.y !== line.raw && !hot) stroke(plot, context, line, line.raw, FAINT);
-  stroke(plot, context, line, line.y, hot ? HOT : LINE);
+  if (line.band) fillBand(plot, context, line.x, line.band.low, line.band.high);
+  if (line.back && !hot) stroke(plot, context, line.back, FAINT);
+  stroke(plot, context, line, hot ? HOT : LINE);
   if (line.x.length <= FEW_POINTS) drawDots(plot, context, line);
   context.restore();
 }

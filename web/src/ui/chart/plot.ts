@@ -5,12 +5,12 @@ import type { Range } from "@/core/search";
 import { nearest } from "@/core/series";
 import styles from "./chart.module.css";
 import { clearHover, onHover, readHover, setHover } from "./hover";
-import { extentOf, type Line } from "./lines";
+import { extentOf, type Line, type Scale } from "./lines";
 import { paintLine } from "./painter";
 import { hideTooltip, showTooltip, type TooltipRow } from "./tooltip";
 
 export interface PlotOptions {
-  readonly log: boolean;
+  readonly scale: Scale;
   readonly height: number;
   readonly formatX: (x: number) => string;
   /** What stands above the tooltip, before the x. */
@@ -58,6 +58,11 @@ export class LinePlot {
     if (width > 0 && width !== this.plot.width) this.plot.setSize({ width, height: this.options.height });
   }
 
+  /** The chart as it stands, without what the pointer adds. */
+  get canvas(): HTMLCanvasElement {
+    return this.plot.ctx.canvas;
+  }
+
   destroy(): void {
     this.stopListening();
     cancelAnimationFrame(this.frame);
@@ -71,7 +76,7 @@ export class LinePlot {
   }
 
   private rescale(): void {
-    const { x, y } = extentOf(this.lines, this.view, this.options.log);
+    const { x, y } = extentOf(this.lines, this.view, this.options.scale);
     this.plot.batch(() => {
       this.plot.setScale("x", { min: x[0], max: x[1] });
       this.plot.setScale("y", { min: y[0], max: y[1] });
@@ -79,8 +84,8 @@ export class LinePlot {
   }
 
   private plotOptions(): uPlot.Options {
-    const { log, height } = this.options;
-    const extent = extentOf(this.lines, this.view, log);
+    const { scale, height } = this.options;
+    const extent = extentOf(this.lines, this.view, scale);
     const fixed = (of: "x" | "y") => (_: uPlot, min: number | null, max: number | null): uPlot.Range.MinMax =>
       min === null || max === null || min >= max ? [extent[of][0], extent[of][1]] : [min, max];
     return {
@@ -91,8 +96,8 @@ export class LinePlot {
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false }, dataIdx: () => 0 },
       scales: {
-        x: { time: false, auto: false, min: extent.x[0], max: extent.x[1], range: fixed("x") },
-        y: { auto: false, distr: log ? 3 : 1, min: extent.y[0], max: extent.y[1], range: fixed("y") },
+        x: { time: false, auto: false, distr: scale.logx ? 3 : 1, min: extent.x[0], max: extent.x[1], range: fixed("x") },
+        y: { auto: false, distr: scale.log ? 3 : 1, min: extent.y[0], max: extent.y[1], range: fixed("y") },
       },
       axes: this.axes(),
       series: this.series(),
@@ -174,10 +179,10 @@ export class LinePlot {
   private rowsAt(x: number, pointerY: number): (TooltipRow & { run: string; x: number })[] {
     const rows = this.lines.flatMap((line) => {
       const at = nearest(line.x, x);
-      const [value, raw] = [line.y[at] ?? NaN, line.raw[at] ?? NaN];
+      const value = line.y[at] ?? NaN;
       if (!Number.isFinite(value)) return [];
       const distance = Math.abs(this.plot.valToPos(value, "y") - pointerY);
-      return [{ run: line.run, label: line.label, colour: line.colour, x: line.x[at] ?? x, value, raw, distance }];
+      return [{ run: line.run, label: line.label, colour: line.colour, x: line.x[at] ?? x, value, note: noteOf(line, at, x), distance }];
     });
     const least = Math.min(...rows.map((row) => row.distance));
     return rows.map((row) => ({ ...row, isHot: row.distance === least })).sort((a, b) => b.value - a.value);
@@ -225,4 +230,10 @@ export class LinePlot {
     context.clearRect(0, 0, base.width, base.height);
     paintLine(this.plot, context, line, true);
   }
+}
+
+/** What stands behind a value: what was logged, if the line is smoothed; the band, if it is a group's. */
+function noteOf({ back, band }: Line, at: number, x: number): string {
+  if (band) return `${formatNumber(band.low[at] ?? NaN)} … ${formatNumber(band.high[at] ?? NaN)}`;
+  return back ? formatNumber(back.y[nearest(back.x, x)] ?? NaN) : "";
 }

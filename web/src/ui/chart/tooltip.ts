@@ -5,7 +5,8 @@ export interface TooltipRow {
   readonly label: string;
   readonly colour: string;
   readonly value: number;
-  readonly raw: number;
+  /** What is said after the value, in brackets. */
+  readonly note: string;
   readonly isHot: boolean;
 }
 
@@ -36,7 +37,7 @@ function rowOf(row: TooltipRow): HTMLElement {
   const mark = element("i", styles.mark);
   mark.style.background = row.colour;
   const value = formatNumber(row.value);
-  const shown = row.raw === row.value ? value : `${value} (${formatNumber(row.raw)})`;
+  const shown = row.note === "" ? value : `${value} (${row.note})`;
   made.append(mark, element("span", styles.label, row.label), element("b", styles.value, shown));
   return made;
 }

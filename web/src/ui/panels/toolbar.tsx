@@ -1,35 +1,30 @@
 import { useEffect, useState, type ReactNode } from "react";
-import { xFormat, type ChartView, type XAxis } from "@/core/chart-view";
+import { xFormat, type ChartView, type PanelView } from "@/core/chart-view";
+import type { ChangeView } from "./line-panel";
+import { AxisSelect, SmoothingFields, Switch } from "./panel-settings";
 import styles from "./panels.module.css";
-
-export type ChangeView = (change: Partial<ChartView>) => void;
 
 interface ChartToolbarProps {
   view: ChartView;
   onChange: ChangeView;
+  /** Keys that may stand on the x axis. */
+  axes: readonly string[];
   children?: ReactNode;
 }
 
-const AXES: readonly (readonly [XAxis, string])[] = [["step", "Step"], ["relative", "Relative time"], ["wall", "Wall time"]];
 const TYPING_PAUSE = 200;
 
-/** One row above the charts that rules them all: filter, x axis, smoothing, scale, zoom. */
-export function ChartToolbar({ view, onChange, children }: ChartToolbarProps) {
+/** One row above the charts that rules them all: filter, x axis, smoothing, outliers, scales, zoom. */
+export function ChartToolbar({ view, onChange, axes, children }: ChartToolbarProps) {
+  const onPanel = (change: Partial<PanelView>): void => { onChange("xaxis" in change ? { ...change, x: undefined } : change); };
   return (
     <div className={`toolbar ${styles.toolbar ?? ""}`} role="toolbar" aria-label="charts">
       <FilterField label="Filter panels" placeholder="Filter panels (regex)" value={view.mq} onChange={(mq) => { onChange({ mq }); }} />
-      <label>
-        x
-        <select className="select" value={view.xaxis} onChange={(event) => { onChange({ xaxis: event.target.value as XAxis, x: undefined }); }}>
-          {AXES.map(([value, name]) => <option key={value} value={value}>{name}</option>)}
-        </select>
-      </label>
-      <label>
-        Smoothing
-        <input type="range" min={0} max={0.99} step={0.01} value={view.sw} onChange={(event) => { onChange({ sw: Number(event.target.value) }); }} />
-        <output className={`num ${styles.amount ?? ""}`}>{view.sw.toFixed(2)}</output>
-      </label>
-      <button type="button" className="button" aria-pressed={view.log} onClick={() => { onChange({ log: !view.log }); }}>log y</button>
+      <span className={styles.field}>x <AxisSelect view={view} axes={axes} onChange={onPanel} /></span>
+      <span className={styles.field}><span className={styles.word}>Smooth</span> <SmoothingFields view={view} onChange={onPanel} /></span>
+      <Switch name="Ignore outliers" isOn={view.robust} onChange={(robust) => { onChange({ robust }); }} />
+      <Switch name="log x" isOn={view.logx} onChange={(logx) => { onChange({ logx }); }} />
+      <Switch name="log y" isOn={view.log} onChange={(log) => { onChange({ log }); }} />
       {view.x && <ZoomChip view={view} onReset={() => { onChange({ x: undefined }); }} />}
       <span className="grow" />
       {children}
