@@ -20,7 +20,6 @@ from museion.wandb_wire.artifacts.manifests import Fingerprint, Parts, digest_of
 from museion.wandb_wire.asked import Asked
 from museion.wandb_wire.ids import seal
 
-MAX_TEXT = 4 << 30
 _INNER = "wandb-artifact://"
 
 
@@ -103,7 +102,7 @@ def _keep(rows: Rows, artifact: WandbArtifact, version: int, parts: Parts) -> No
 
 def unpacked(data: bytes) -> bytes:
     """A kept manifest as it was."""
-    return zstandard.ZstdDecompressor().decompress(data, max_output_size=MAX_TEXT)
+    return zstandard.ZstdDecompressor().decompress(data, max_output_size=reading.MAX_TEXT)
 
 
 # Putting manifests together

@@ -15,7 +15,6 @@ from museion.wandb_wire.artifacts.manifests import MD5
 from museion.wandb_wire.artifacts.reading import CollectionNode, Member, Seen
 from museion.wandb_wire.asked import Asked
 from museion.wandb_wire.ids import seal
-from museion.wandb_wire.nouns.files import FileNode, resolve_file
 from museion.wandb_wire.nouns.lookup import ProjectNode, RunNode, context
 from museion.wandb_wire.pages import connection, numbered
 
@@ -29,11 +28,6 @@ collection = InterfaceType("ArtifactCollection")
 sequence = ObjectType("ArtifactSequence")
 membership = ObjectType("ArtifactCollectionMembership")
 creator = UnionType("ArtifactCreator")
-file = ObjectType("File")
-FILE_FIELDS = (
-    *("id", "name", "displayName", "url", "directUrl", "sizeBytes", "mimetype", "updatedAt", "md5", "digest"),
-    *("storagePath", "uploadUrl", "uploadHeaders", "uploadMultipartUrls", "artifact"),
-)
 
 # Roots
 
@@ -355,22 +349,6 @@ def creator_of(node: Any, *_: Any) -> str:
     return "Run" if isinstance(node, RunNode) else "User"
 
 
-def _file_field(name: str) -> Any:
-    """Files of runs know their fields themselves; those of artifacts are plain, with what costs something as a call."""
-
-    def resolve(node: Any, info: Any, **arguments: Any) -> Any:
-        if isinstance(node, FileNode):
-            return resolve_file(node, name, **arguments)
-        value = node.get(name)
-        return value(info) if callable(value) else value
-
-    return resolve
-
-
-for _name in FILE_FIELDS:
-    file.set_field(_name, _file_field(_name))
-
-
 def slot_file(asked: Asked, slot: Slot) -> dict[str, Any]:
     """A slot as the file that is to come."""
     urls = [{"partNumber": number, "uploadUrl": url} for number, url in slot.parts]
@@ -400,5 +378,4 @@ BINDABLES = (
     sequence,
     membership,
     creator,
-    file,
 )

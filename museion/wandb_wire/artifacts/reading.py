@@ -10,7 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import zstandard
+
 from museion.actions.receive_content import fingerprints
+from museion.actions.stores import Stores
 from museion.catalog.artifacts import StoredVersion
 from museion.catalog.catalog import Rows
 from museion.catalog.collections import StoredCollection
@@ -24,6 +27,7 @@ from museion.wandb_wire.nouns.lookup import ProjectNode, project_row
 DOOR = "Artifact"
 OWN = "ArtifactVersion"
 COLLECTION = "ArtifactCollection"
+MAX_TEXT = 4 << 30
 
 
 @dataclass
@@ -206,18 +210,21 @@ def find_member(asked: Asked, home: ProjectNode, name: str) -> Member | None:
 
 
 def manifest_bytes(asked: Asked, found: Seen) -> bytes:
-    """The manifest as a W&B client reads it: the one it wrote, or one made of ours."""
-    from museion.wandb_wire.artifacts.committing import unpacked
+    """The manifest of a committed artifact as a W&B client reads it."""
+    assert found.stored is not None
+    return manifest_of(asked.stores, found.stored, found.door)
 
-    stores = asked.stores
+
+def manifest_of(stores: Stores, stored: StoredVersion, door: WandbArtifact | None) -> bytes:
+    """The one a W&B client wrote, or one made of ours."""
     with stores.catalog.reading() as rows:
-        kept = rows.wandb_artifacts.manifest(found.door.key) if found.door is not None else None
-        ours = rows.manifests.get(found.stored.version.digest) if kept is None and found.stored is not None else None
-    if kept is not None:
-        return unpacked(kept)
-    assert ours is not None
+        kept = rows.wandb_artifacts.manifest(door.key) if door is not None else None
+        if kept is not None:
+            return zstandard.ZstdDecompressor().decompress(kept, max_output_size=MAX_TEXT)
+        ours = rows.manifests.get(stored.version.digest)
     known = fingerprints(stores, ours.digests)
-    return write(from_ours(ours, {digest: content.md5 for digest, content in known.items()}, found.id))
+    birth = seal(DOOR, door.key) if door is not None else seal(OWN, stored.key)
+    return write(from_ours(ours, {digest: content.md5 for digest, content in known.items()}, birth))
 
 
 def digest_shown(found: Seen) -> tuple[str, str]:
