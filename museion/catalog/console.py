@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from museion.catalog import tables as t
-from museion.catalog.sql import upsert
+from museion.catalog.sql import pieces, upsert
 
 Stream = Literal["stdout", "stderr"]
 Line = tuple[float, Stream, str]
@@ -43,6 +43,12 @@ class Console:
         w = t.console_writer.c
         found = self._sql.execute(select(w.next_line).where(w.run == run, w.writer == writer)).scalar()
         return int(found or 0)
+
+    def size(self, runs: Iterable[int]) -> int:
+        """Bytes these runs' consoles take."""
+        b = t.console_block.c
+        total = func.coalesce(func.sum(func.length(b.data)), 0)
+        return sum(int(self._sql.execute(select(total).where(b.run.in_(piece))).scalar_one()) for piece in pieces(runs))
 
     def append(self, run: int, writer: str, first: int, lines: Sequence[Line]) -> None:
         """Store `lines`; `first` must be what `next_line` says."""

@@ -64,10 +64,11 @@ class Files:
         yield from self._sql.execute(select(t.run_file.c.digest).distinct()).scalars()
 
     def named(self, digests: Iterable[str]) -> set[str]:
-        """Those of `digests` that some run's file still names."""
+        """Those of `digests` that a file still names, of a run that is not in the trash."""
         found: set[str] = set()
+        wanted = select(t.run_file.c.digest).join_from(t.run_file, t.run).where(t.run.c.deleted_at.is_(None))
         for piece in pieces(digests):
-            found.update(self._sql.execute(select(t.run_file.c.digest).where(t.run_file.c.digest.in_(piece))).scalars())
+            found.update(self._sql.execute(wanted.where(t.run_file.c.digest.in_(piece))).scalars())
         return found
 
     def remove(self, run: int, path: str) -> None:

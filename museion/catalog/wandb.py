@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from museion.catalog import tables as t
 from museion.catalog.sql import upsert
@@ -99,11 +99,8 @@ class WandbRuns:
     def put(self, run: int, **fields: Any) -> None:
         """Set some fields."""
         put = upsert(self._sql, t.wandb_run).values(run=run, **{"stop": 0, **fields})
-        if fields:
-            put = put.on_conflict_do_update(index_elements=["run"], set_=fields)
-        else:
-            put = put.on_conflict_do_nothing()
-        self._sql.execute(put)
+        changed = put.on_conflict_do_update(index_elements=["run"], set_=fields) if fields else put
+        self._sql.execute(changed if fields else put.on_conflict_do_nothing())
 
     def segment(self, run: int, writer: str) -> tuple[int, int]:
         """What to add to a client's line number to have ours, and the line from which on that is so."""
@@ -164,7 +161,7 @@ class Sweeps:
         self._sql.execute(update(t.wandb_sweep).where(t.wandb_sweep.c.key == key).values(fields))
 
     def add_agent(self, sweep: int, host: str, now: float) -> Agent:
-        row = {"sweep": sweep, "host": host, "state": "RUNNING", "created_at": now, "heartbeat_at": now}
+        row: dict[str, Any] = {"sweep": sweep, "host": host, "state": "RUNNING", "created_at": now, "heartbeat_at": now}
         key = self._sql.execute(insert(t.wandb_agent).values(row).returning(t.wandb_agent.c.key)).scalar_one()
         return Agent(int(key), **row)
 
@@ -238,5 +235,5 @@ class Reports:
         return int(self._sql.execute(put.returning(t.wandb_chart.c.key)).scalar_one())
 
 
-def _report(row: Row[Any] | None) -> Report | None:
+def _report(row: Any) -> Report | None:
     return None if row is None else Report(*row)

@@ -1,4 +1,4 @@
-"""What a resolver finds around it: the stores, who is asking and from where. GraphQL's context; one for each request."""
+"""What a resolver finds around it: the stores, who asks and from where. GraphQL's context; one for each request."""
 
 from __future__ import annotations
 

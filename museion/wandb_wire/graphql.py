@@ -44,6 +44,8 @@ NOUNS = (
     "museion.wandb_wire.nouns.files",
     "museion.wandb_wire.nouns.history",
     "museion.wandb_wire.nouns.console",
+    "museion.wandb_wire.nouns.sweeps",
+    "museion.wandb_wire.nouns.reports",
     "museion.wandb_wire.artifacts.nouns",
     "museion.wandb_wire.artifacts.mutations",
 )

@@ -97,21 +97,22 @@ def passes(run: Run, node: Filter) -> bool:
 def value_of(run: Run, field: Field) -> Any:
     """What the run has there; None if nothing."""
     if field.part != "run":
-        return _look_up(getattr(run, field.part), field.key)
+        return look_up(getattr(run, field.part), field.key)
     if field.key == "duration":
         return run.heartbeat_at - run.created_at
     value = getattr(run, field.key, None)
     return str(value) if field.key == "state" else value
 
 
-def _look_up(values: Any, path: str) -> Any:
+def look_up(values: Any, path: str) -> Any:
+    """`a.b` in `{"a": {"b": 1}}` or in `{"a.b": 1}` is 1; None if there is nothing."""
     if not isinstance(values, Mapping):
         return None
     if path in values:
         return values[path]
     ends = (at for at, letter in enumerate(path) if letter == ".")
     return next(
-        (found for end in ends if (found := _look_up(values.get(path[:end]), path[end + 1 :])) is not None), None
+        (found for end in ends if (found := look_up(values.get(path[:end]), path[end + 1 :])) is not None), None
     )
 
 

@@ -63,8 +63,7 @@ def _lines(found: Any) -> Lines:
         return Lines(0, [])
     offset, content = found.get("offset"), found.get("content")
     lines = [line for line in content if isinstance(line, str)][:MAX_LINES] if isinstance(content, list) else []
-    plausible = isinstance(offset, int) and not isinstance(offset, bool) and 0 <= offset < 2**40
-    return Lines(offset if plausible else 0, lines)
+    return Lines(offset if isinstance(offset, int) and 0 <= offset < 2**40 else 0, lines)
 
 
 def _take(asked: Asked, node: RunNode, files: Mapping[str, Lines]) -> None:

@@ -61,7 +61,8 @@ class Wire:
                     return
             except urllib3.exceptions.HTTPError:
                 time.sleep(0.05)
-        raise AssertionError((self.root / "server.log").read_text())
+        self.stop(signal.SIGKILL)
+        raise AssertionError(self.log)
 
     def stop(self, how: int = signal.SIGTERM) -> None:
         if self.process is not None:

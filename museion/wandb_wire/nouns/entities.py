@@ -113,7 +113,7 @@ def resolve_members(entity: EntityNode, info: Any) -> list[dict[str, Any]]:
     m, u = t.member.c, t.user.c
     wanted = select(u.key, u.name, m.role).join_from(t.member, t.user, m.user == u.key).where(m.entity == entity.name)
     with context(info).stores.catalog.reading() as rows:
-        found = rows.connection.execute(wanted.order_by(u.name)).all()
+        found = [(row.key, row.name, row.role) for row in rows.connection.execute(wanted.order_by(u.name))]
         if not any(name == entity.name for _, name, _ in found) and (own := rows.users.key(entity.name)):
             found = [(own, entity.name, "admin"), *found]
     return [_member(*row) for row in found]

@@ -10,7 +10,7 @@ from ariadne import ObjectType
 from museion.actions.read_history import read_keys, read_rows
 from museion.errors import ValueInvalid
 from museion.wandb_wire import history
-from museion.wandb_wire.lines import SYSTEM, event_values
+from museion.wandb_wire.lines import SYSTEM, event_values, row_values
 from museion.wandb_wire.nouns.lookup import RunNode
 
 MAX_SPECS = 200
@@ -78,7 +78,7 @@ def resolve_keys(node: RunNode, _: Any) -> dict[str, Any] | None:
 @run_type.field("historyTail")
 def resolve_tail(node: RunNode, _: Any) -> str:
     row = history.last_row(node)
-    found = [] if row is None else [history.text(history.row_values(row, history.started_at(node)))]
+    found = [] if row is None else [history.text(row_values(row, history.started_at(node)))]
     return json.dumps(found)
 
 

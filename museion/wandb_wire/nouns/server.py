@@ -20,8 +20,10 @@ FEATURES = (
     "STRUCTURED_CONSOLE_LOGS",
     "TOTAL_COUNT_IN_FILE_CONNECTION",
     "MARK_RUN_FILES_UPLOADED",
+    "ARTIFACT_DIGEST_ALGORITHM",
+    "ARTIFACT_V2_DOWNLOAD_HANDLER_SUPPORTS_ARTIFACT_ID",
 )
-"""What the client may take for granted; the artifacts' half adds its own."""
+"""What the client may take for granted."""
 
 NEWEST = "0.31.0"
 OLDEST = "0.19.0"
