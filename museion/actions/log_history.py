@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+
 from museion.actions.stores import Stores, run_key
 
 
@@ -11,14 +13,20 @@ def log_history(stores: Stores, entity: str, project: str, run: str, writer: str
     Sending a batch again changes nothing. Raises SequenceGap if rows before it are missing, BatchCorrupt, or
     RunNotFound.
     """
-    with stores.catalog.reading() as rows:
-        home, key = run_key(rows, entity, project, run)
-    following = stores.history.append(key, writer, seq, batch)
-    now = stores.clock()
-    with stores.catalog.transaction() as rows:
-        rows.runs.touch(key, now)
-        rows.changes.record(home, "run", run, now)
-    return following
+    return submit_history(stores, entity, project, run, writer, seq, batch).result()
+
+
+def submit_history(
+    stores: Stores, entity: str, project: str, run: str, writer: str, seq: int, batch: bytes
+) -> Future[int]:
+    """The same without waiting: the batch is checked, the answer comes when it is stored."""
+    key = stores.addresses.find((entity, project, run))
+    if key is None:
+        with stores.catalog.reading() as rows:
+            _, key = run_key(rows, entity, project, run)
+        if run != "latest":
+            stores.addresses.keep((entity, project, run), key)
+    return stores.history.submit(key, writer, seq, batch)
 
 
 def next_seq(stores: Stores, entity: str, project: str, run: str, writer: str) -> int:

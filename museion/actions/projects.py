@@ -35,6 +35,7 @@ def delete_project(stores: Stores, entity: str, project: str) -> Deletion:
         rows.projects.delete(key)
         rows.manifests.sweep()
         freed = freed_bytes(rows, contents)
+    stores.addresses.forget()
     for run in runs:
         stores.history.delete(run)
     return Deletion(len(runs), freed)

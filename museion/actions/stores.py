@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from museion.actions.addresses import Addresses
+from museion.actions.touch_runs import Touch
 from museion.blobs.bucket import open_packs
 from museion.blobs.store import BlobStore
 from museion.catalog.catalog import Catalog, Rows
@@ -25,6 +27,7 @@ class Stores:
     history: HistoryStore
     blobs: BlobStore
     clock: Callable[[], float] = time.time
+    addresses: Addresses = field(default_factory=Addresses)
 
     def close(self) -> None:
         """Finish what is being written and let go of the database."""
@@ -52,7 +55,7 @@ def open_stores(
         migrate(engine)
         blobs = BlobStore(root, engine, clock=clock, packs=open_packs(root, storage))
         blobs.recover()
-        return Stores(Catalog(engine), HistoryStore(engine), blobs, clock)
+        return Stores(Catalog(engine), HistoryStore(engine, along=Touch(clock)), blobs, clock)
     except BaseException:
         engine.dispose()
         raise

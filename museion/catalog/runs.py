@@ -12,6 +12,9 @@ from museion.catalog import tables as t
 from museion.catalog.sql import from_text, pieces, to_text
 from museion.model.run import Run, RunState
 
+ALIVE = (RunState.RUNNING.value, RunState.PREEMPTING.value)
+HERE = t.run.c.deleted_at.is_(None)
+"""Not in the trash."""
 JSON_FIELDS = ("tags", "config", "summary", "metadata", "metrics")
 
 
@@ -24,8 +27,19 @@ class StoredRun:
     run: Run
 
 
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A run that was not heard of for long; `heard_at` is its last sign of life."""
+
+    key: int
+    project: int
+    id: str
+    heard_at: float
+    stop_at: float | None
+
+
 class Runs:
-    """The table `run`."""
+    """The table `run`. Runs in the trash are not there, except for the verbs that say so."""
 
     def __init__(self, connection: Connection) -> None:
         self._sql = connection
@@ -33,13 +47,20 @@ class Runs:
     def find(self, project: int, run_id: str) -> StoredRun | None:
         """The run of this project with this id; `latest` is the one made last."""
         if run_id == "latest":
-            newest = select_runs().where(t.run.c.project == project).order_by(t.run.c.number.desc()).limit(1)
+            newest = select_runs().where(t.run.c.project == project, HERE).order_by(t.run.c.number.desc()).limit(1)
             return _first(self._sql.execute(newest).first())
-        return _first(self._sql.execute(select_runs().where(t.run.c.project == project, t.run.c.id == run_id)).first())
+        where = and_(t.run.c.project == project, t.run.c.id == run_id, HERE)
+        return _first(self._sql.execute(select_runs().where(where)).first())
 
     def key(self, project: int, run_id: str) -> int | None:
         """The key alone: a look at an index, without reading config and summary."""
-        return self._sql.execute(select(t.run.c.key).where(t.run.c.project == project, t.run.c.id == run_id)).scalar()
+        where = and_(t.run.c.project == project, t.run.c.id == run_id, HERE)
+        return self._sql.execute(select(t.run.c.key).where(where)).scalar()
+
+    def in_trash(self, project: int, run_id: str) -> int | None:
+        """The key of a run that was deleted and can still come back."""
+        where = and_(t.run.c.project == project, t.run.c.id == run_id, t.run.c.deleted_at.is_not(None))
+        return self._sql.execute(select(t.run.c.key).where(where)).scalar()
 
     def get(self, key: int) -> StoredRun:
         return stored_run(self._sql.execute(select_runs().where(t.run.c.key == key)).one())
@@ -48,7 +69,7 @@ class Runs:
         """id → key, of those there are."""
         found: dict[str, int] = {}
         for piece in pieces(ids):
-            where = and_(t.run.c.project == project, t.run.c.id.in_(piece))
+            where = and_(t.run.c.project == project, t.run.c.id.in_(piece), HERE)
             found.update((row.id, row.key) for row in self._sql.execute(select(t.run.c.id, t.run.c.key).where(where)))
         return found
 
@@ -71,22 +92,55 @@ class Runs:
 
     def touch(self, key: int, now: float) -> None:
         """Something of the run is new: it lives."""
-        self._sql.execute(update(t.run).where(t.run.c.key == key).values(updated_at=now, heartbeat_at=now))
+        self.touch_all([key], now)
 
-    def beat(self, key: int, now: float) -> None:
-        """It lives, and nothing else is new."""
-        self._sql.execute(update(t.run).where(t.run.c.key == key).values(heartbeat_at=now))
+    def touch_all(self, keys: Collection[int], now: float) -> None:
+        """Something of these runs is new: they live."""
+        for piece in pieces(keys):
+            self._sql.execute(update(t.run).where(t.run.c.key.in_(piece)).values(updated_at=now, heartbeat_at=now))
 
-    def state(self, key: int) -> RunState:
-        return RunState(self._sql.execute(select(t.run.c.state).where(t.run.c.key == key)).scalar_one())
+    def beat(self, key: int, now: float) -> tuple[RunState, bool]:
+        """It lives, and nothing else is new; returns its state, and whether it was asked to stop."""
+        heard = update(t.run).where(t.run.c.key == key).values(heartbeat_at=now)
+        row = self._sql.execute(heard.returning(t.run.c.state, t.run.c.stop_at)).one()
+        return RunState(row.state), row.stop_at is not None
 
-    def silent(self, before: float) -> list[tuple[int, int, str, float]]:
-        """(key, project, id, last sign of life) of runs that count as running but said nothing since `before`."""
-        alive = (RunState.RUNNING.value, RunState.PREEMPTING.value)
-        where = and_(t.run.c.state.in_(alive), t.run.c.heartbeat_at < before)
-        wanted = select(t.run.c.key, t.run.c.project, t.run.c.id, t.run.c.heartbeat_at).where(where)
-        rows = self._sql.execute(wanted.with_for_update())
-        return [(row.key, row.project, row.id, row.heartbeat_at) for row in rows]
+    def silent(self, before: float) -> list[Silent]:
+        """Runs that count as running but said nothing since `before`."""
+        r = t.run.c
+        where = and_(r.state.in_(ALIVE), r.heartbeat_at < before, HERE)
+        wanted = select(r.key, r.project, r.id, r.heartbeat_at, r.stop_at).where(where)
+        return [Silent(*row) for row in self._sql.execute(wanted.with_for_update())]
+
+    def alive(self, keys: Iterable[int]) -> list[int]:
+        """Those of these runs that are not over."""
+        r = t.run.c
+        wanted = select(r.key).where(r.state.in_(ALIVE))
+        return [key for piece in pieces(keys) for key in self._sql.execute(wanted.where(r.key.in_(piece))).scalars()]
+
+    def mark(self, keys: Collection[int], now: float, **times: float | None) -> None:
+        """Set `archived_at`, `deleted_at` or `stop_at` of these runs."""
+        for piece in pieces(keys):
+            self._sql.execute(update(t.run).where(t.run.c.key.in_(piece)).values(updated_at=now, **times))
+
+    def named(self, keys: Collection[int]) -> dict[int, tuple[int, str]]:
+        """key → (project, id), of those in the trash too."""
+        r = t.run.c
+        found: dict[int, tuple[int, str]] = {}
+        for piece in pieces(keys):
+            rows = self._sql.execute(select(r.key, r.project, r.id).where(r.key.in_(piece)))
+            found.update((row.key, (row.project, row.id)) for row in rows)
+        return found
+
+    def trashed(self, before: float) -> list[int]:
+        """Keys of runs that were deleted before this moment."""
+        return list(self._sql.execute(select(t.run.c.key).where(t.run.c.deleted_at <= before)).scalars())
+
+    def in_trash_of(self, project: int, limit: int) -> list[Run]:
+        """What was deleted in a project and can still come back, the last first."""
+        where = and_(t.run.c.project == project, t.run.c.deleted_at.is_not(None))
+        wanted = select_runs().where(where).order_by(t.run.c.deleted_at.desc(), t.run.c.key.desc()).limit(limit)
+        return [stored_run(row).run for row in self._sql.execute(wanted)]
 
     def set_state(self, keys: Collection[int], state: RunState, now: float, finished_at: float | None) -> None:
         changed = {"state": state.value, "updated_at": now, "finished_at": finished_at}
@@ -94,7 +148,7 @@ class Runs:
             self._sql.execute(update(t.run).where(t.run.c.key.in_(piece)).values(changed))
 
     def delete(self, key: int) -> None:
-        """Remove the run with its files, console and edges; the versions it made stay."""
+        """Remove the run with its files, console and edges, for good; the versions it made stay."""
         self._sql.execute(delete(t.run).where(t.run.c.key == key))
 
     def keys_of(self, project: int) -> list[int]:
@@ -133,6 +187,9 @@ def stored_run(row: Row[Any]) -> StoredRun:
         forked_from=found[t.run.c.forked_from],
         forked_at=found[t.run.c.forked_at],
         rewound_to=found[t.run.c.rewound_to],
+        archived_at=found[t.run.c.archived_at],
+        deleted_at=found[t.run.c.deleted_at],
+        stop_at=found[t.run.c.stop_at],
     )
     return StoredRun(found[t.run.c.key], found[t.run.c.project], run)
 
@@ -144,6 +201,7 @@ def _first(row: Row[Any] | None) -> StoredRun | None:
 def _columns(run: Run) -> Mapping[str, Any]:
     kept = ("id", "number", "name", "created_at", "updated_at", "heartbeat_at", "finished_at", "exit_code")
     more = ("job_type", "group", "notes", "user", "forked_from", "forked_at", "rewound_to")
-    row: dict[str, Any] = {name: getattr(run, name) for name in (*kept, *more)}
+    times = ("archived_at", "deleted_at", "stop_at")
+    row: dict[str, Any] = {name: getattr(run, name) for name in (*kept, *more, *times)}
     row.update({name: to_text(getattr(run, name), name) for name in JSON_FIELDS})
     return row | {"state": run.state.value}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -18,13 +19,21 @@ from museion.history.tables import tail, writer
 
 GROUP_BYTES = 8 << 20
 GROUP_ITEMS = 256
+_log = logging.getLogger(__name__)
 _Who = tuple[int, str]
 _Answer = tuple[int, int] | MuseionError
 
 
+Along = Callable[[Connection, set[int]], float | None]
+"""Called in the transaction of a group with the runs in it. It gives the seconds after which it wants to be called
+again, with no runs, if nothing comes before; None if it does not."""
+Stored = Callable[[int, int, int], None]
+"""Told of every batch that was stored: its source, rows and bytes."""
+
+
 @dataclass(slots=True)
 class Pending:
-    """A checked batch that waits to be stored; `done` gives the next row number of its writer, and where it lies."""
+    """A checked batch that waits to be stored; `done` gives the next row number of its writer."""
 
     run: int
     writer: str
@@ -32,14 +41,17 @@ class Pending:
     rows: int
     size: int
     data: bytes
-    done: Future[tuple[int, int]] = field(default_factory=Future)
+    done: Future[int] = field(default_factory=Future)
 
 
 class Appender:
     """The only thread that writes tails. It starts with the first batch."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, stored: Stored, along: Along | None = None) -> None:
         self._engine = engine
+        self._stored = stored
+        self._along = along
+        self._patience: float | None = None
         self._queue: queue.SimpleQueue[Pending | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -64,29 +76,37 @@ class Appender:
             thread.join()
 
     def _work(self) -> None:
-        for group in self._groups():
-            self._store(group)
-
-    def _groups(self) -> Iterator[list[Pending]]:
-        open_ = True
-        while open_:
-            item = self._queue.get()
-            group: list[Pending] = []
-            size = 0
-            while item is not None:
-                group.append(item)
-                size += len(item.data)
-                if size >= GROUP_BYTES or len(group) >= GROUP_ITEMS or self._queue.empty():
-                    break
-                item = self._queue.get()
-            open_ = item is not None
+        while (group := self._group()) is not None:
             if group:
-                yield group
+                self._store(group)
+            else:
+                self._follow_up()
+        if self._patience is not None:
+            self._follow_up()
+
+    def _group(self) -> list[Pending] | None:
+        """All that waits, within bounds; empty when patience ran out, None at the end."""
+        try:
+            item = self._queue.get(timeout=self._patience)
+        except queue.Empty:
+            return []
+        if item is None:
+            return None
+        group, size = [item], len(item.data)
+        while size < GROUP_BYTES and len(group) < GROUP_ITEMS and not self._queue.empty():
+            item = self._queue.get()
+            if item is None:  # the end comes after this group
+                self._queue.put(None)
+                break
+            group.append(item)
+            size += len(item.data)
+        return group
 
     def _store(self, group: list[Pending]) -> None:
         try:
             with write(self._engine) as connection:
                 answers = _insert(connection, group)
+                patience = self._along(connection, {item.run for item in group}) if self._along else None
         except Exception as error:  # every waiting caller gets it, and the thread goes on
             if len(group) > 1 and isinstance(error, SQLAlchemyError):
                 for pending in group:
@@ -95,11 +115,22 @@ class Appender:
             for pending in group:
                 pending.done.set_exception(_explain(error))
             return
+        self._patience = patience
         for pending, answer in zip(group, answers, strict=True):
             if isinstance(answer, MuseionError):
                 pending.done.set_exception(answer)
             else:
-                pending.done.set_result(answer)
+                reached, source = answer
+                self._stored(source, pending.rows, len(pending.data))
+                pending.done.set_result(reached)
+
+    def _follow_up(self) -> None:
+        try:
+            with write(self._engine) as connection:
+                self._patience = self._along(connection, set()) if self._along else None
+        except SQLAlchemyError:  # it is told again with the next batch
+            _log.exception("Following up on stored history failed.")
+            self._patience = None
 
 
 def _explain(error: Exception) -> Exception:

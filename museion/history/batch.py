@@ -1,6 +1,6 @@
 """What a client sends: rows packed by column. Bytes: docs/FORMAT.md, "History batch".
 
-`decode_columns` is the whole check: what it accepts can always be read again.
+`verify` is the whole check: what it accepts can always be read again.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, groupby, pairwise
 from typing import Any
 
@@ -32,6 +33,7 @@ STORED_TEXT = 8
 _HEADER = struct.Struct("<4sHHIIIIII")
 _CRC_FROM = 12
 _SLAB = 1 << 22
+_SMALL_NAMES, _SMALL_LAYOUT = 256 << 10, 1024
 _I64_LOW, _I64_HIGH = -(2**63), 2**63 - 1
 
 
@@ -301,22 +303,53 @@ def to_rows(columns: Columns) -> list[Row]:
 
 def decode_columns(data: bytes) -> Columns:
     """The batch as columns, every byte of it accounted for and checked. BatchCorrupt; memory is bounded by MAX_RAW."""
-    header = inspect(data)
-    if header.raw < 16 * header.rows:
-        raise _corrupt("its body is too short for its rows")
-    cursor = Cursor(packing.decompress(memoryview(data)[_HEADER.size :], header.raw, _corrupt), _corrupt)
+    header, cursor = _begin(data)
     steps = packing.sums(cursor.shuffled(np.dtype("<i8"), header.rows))
-    times = packing.sums(cursor.shuffled(np.dtype("<i8"), header.rows)).view(np.float64)
-    if not np.isfinite(times).all():
-        raise _corrupt("a time is not finite")
-    keys = _read_keys(cursor, header.keys)
-    layout = _read_layout(cursor, header)
+    times, keys, layout = _read_times(cursor, header), _read_keys(cursor, header), _read_layout(cursor, header)
     column_of, row_of = _read_presence(cursor, header, layout)
     cells = _read_cells(cursor, header, layout, column_of)
     cursor.close()
     key_of = layout.key[column_of]
     _check_single(key_of, row_of, layout, header)
     return Columns(steps, times, keys, key_of, row_of, cells)
+
+
+def verify(data: bytes) -> Header:
+    """The header of a batch that `decode_columns` can read; BatchCorrupt for any other.
+
+    Any bits are a number, so numbers are only counted: a server can afford this for every batch it takes.
+    """
+    header, cursor = _begin(data)
+    cursor.bytes(8 * header.rows)
+    _read_times(cursor, header)
+    _read_keys(cursor, header)
+    layout = _read_layout(cursor, header)
+    if (layout.key[1:] == layout.key[:-1]).any():
+        column_of, row_of = _read_presence(cursor, header, layout)
+        _check_single(layout.key[column_of], row_of, layout, header)
+    else:
+        _read_bitmaps(*_bitmaps_of(cursor, header, layout), header.rows)
+    held = np.bincount(layout.storage, layout.count, STORED_TEXT + 1).astype(np.int64).tolist()
+    for code, dtype in enumerate(DTYPES):
+        cursor.bytes(held[code] * dtype.itemsize)
+    _read_texts(cursor, held[STORED_TEXT])
+    cursor.close()
+    return header
+
+
+def _begin(data: bytes) -> tuple[Header, Cursor]:
+    """The header, and the body before its first byte."""
+    header = inspect(data)
+    if header.raw < 16 * header.rows:
+        raise _corrupt("its body is too short for its rows")
+    return header, Cursor(packing.decompress(memoryview(data)[_HEADER.size :], header.raw, _corrupt), _corrupt)
+
+
+def _read_times(cursor: Cursor, header: Header) -> NDArray[np.float64]:
+    times = packing.sums(cursor.shuffled(np.dtype("<i8"), header.rows)).view(np.float64)
+    if not np.isfinite(times).all():
+        raise _corrupt("a time is not finite")
+    return times
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,22 +362,37 @@ class _Layout:
     count: Ints
 
 
-def _read_keys(cursor: Cursor, count: int) -> tuple[str, ...]:
-    sizes = cursor.plain("<u4", count).astype(np.int64)
+def _read_keys(cursor: Cursor, header: Header) -> tuple[str, ...]:
+    sizes = cursor.bytes(4 * header.keys).tobytes()
+    blob = cursor.bytes(int(np.frombuffer(sizes, "<u4").sum(dtype=np.int64))).tobytes()
+    return (_names if len(blob) <= _SMALL_NAMES else _names.__wrapped__)(sizes, blob)
+
+
+@lru_cache(maxsize=64)
+def _names(lengths: bytes, blob: bytes) -> tuple[str, ...]:
+    """The keys of a batch, checked. A writer's batches mostly have the same ones."""
+    sizes = np.frombuffer(lengths, "<u4")
     if len(sizes) and (sizes.min() < 1 or sizes.max() > MAX_KEY):
         raise _corrupt(f"a key is empty or longer than {MAX_KEY} bytes")
-    blob = cursor.bytes(int(sizes.sum())).tobytes()
     try:
         keys = tuple(blob[a:b].decode() for a, b in pairwise(accumulate(sizes.tolist(), initial=0)))
     except UnicodeDecodeError:
         raise _corrupt("a key is not UTF-8") from None
-    if len(set(keys)) != count or b"\0" in blob or not RESERVED.isdisjoint(keys):
+    if len(set(keys)) != len(sizes) or b"\0" in blob or not RESERVED.isdisjoint(keys):
         raise _corrupt("a key is there twice, is reserved, or has a NUL in it")
     return keys
 
 
 def _read_layout(cursor: Cursor, header: Header) -> _Layout:
-    count = header.columns
+    directory = cursor.bytes(10 * header.columns).tobytes()
+    make = _layout if header.columns <= _SMALL_LAYOUT else _layout.__wrapped__
+    return make(directory, header.rows, header.keys, header.columns, header.cells)
+
+
+@lru_cache(maxsize=256)
+def _layout(directory: bytes, rows: int, keys: int, count: int, cells: int) -> _Layout:
+    """The column directory, checked. A writer's batches mostly have the same one."""
+    cursor = Cursor(directory, _corrupt)
     layout = _Layout(
         cursor.plain("<u4", count).astype(np.intp),
         cursor.plain("u1", count),
@@ -357,28 +405,34 @@ def _read_layout(cursor: Cursor, header: Header) -> _Layout:
     fits = (
         (floats & (storage <= I32)) | (ints & (storage >= I8) & (storage <= I64)) | (texts & (storage == STORED_TEXT))
     )
-    covered = np.array_equal(np.unique(layout.key), np.arange(header.keys))
+    covered = np.array_equal(np.unique(layout.key), np.arange(keys))
     if not fits.all() or not covered or (count and (np.diff(place) <= 0).any()):
         raise _corrupt("its columns are not in order, or of an unknown kind")
-    if count and (layout.count.min() < 1 or layout.count.max() > header.rows):
+    if count and (layout.count.min() < 1 or layout.count.max() > rows):
         raise _corrupt("a column has no cells, or more than there are rows")
-    if int(layout.count.sum()) != header.cells:
+    if int(layout.count.sum()) != cells:
         raise _corrupt("its columns do not add up to its cells")
     return layout
 
 
 def _read_presence(cursor: Cursor, header: Header, layout: _Layout) -> tuple[Index, Index]:
     """The column and the row of every cell, in order of column, then row."""
-    width = (header.rows + 7) // 8
-    is_sparse = layout.count < header.rows
-    sparse = np.flatnonzero(is_sparse)
-    bitmaps = cursor.bytes(len(sparse) * width).reshape(len(sparse), width)
-    row_of = np.empty(header.cells, np.intp)
+    bitmaps, counts = _bitmaps_of(cursor, header, layout)
     column_of = np.repeat(np.arange(header.columns), layout.count)
-    dense_cells = ~is_sparse[column_of]
-    row_of[dense_cells] = np.tile(np.arange(header.rows), header.columns - len(sparse))
-    row_of[~dense_cells] = _read_bitmaps(bitmaps, layout.count[sparse], header.rows)
+    if not len(bitmaps):
+        return column_of, np.tile(np.arange(header.rows), header.columns)
+    row_of = np.empty(header.cells, np.intp)
+    dense_cells = (layout.count == header.rows)[column_of]
+    row_of[dense_cells] = np.tile(np.arange(header.rows), header.columns - len(bitmaps))
+    row_of[~dense_cells] = _read_bitmaps(bitmaps, counts, header.rows)
     return column_of, row_of
+
+
+def _bitmaps_of(cursor: Cursor, header: Header, layout: _Layout) -> tuple[Bytes, Ints]:
+    """The bitmaps of the columns that have fewer cells than rows, and how many cells these have."""
+    sparse = layout.count[layout.count < header.rows]
+    width = (header.rows + 7) // 8
+    return cursor.bytes(len(sparse) * width).reshape(len(sparse), width), sparse
 
 
 def _read_bitmaps(bitmaps: Bytes, counts: Ints, rows: int) -> Index:
@@ -409,6 +463,8 @@ def _read_cells(cursor: Cursor, header: Header, layout: _Layout, column_of: Inde
 
 
 def _read_texts(cursor: Cursor, count: int) -> list[str]:
+    if not count:
+        return []
     sizes = cursor.plain("<u4", count).astype(np.int64)
     blob = cursor.bytes(int(sizes.sum())).tobytes()
     try:

@@ -64,6 +64,12 @@ def active(connection: Connection, runs: Collection[int]) -> dict[int, int]:
     return {run: source_of(run, found.get(run, 0)) for run in runs}
 
 
+def owned(connection: Connection, runs: Collection[int]) -> list[int]:
+    """The sources that these runs wrote."""
+    rows = connection.execute(select(span.c.run, span.c.source).where(span.c.run.in_(list(runs))))
+    return sorted({*runs, *(row.source for row in rows if owner_of(row.source) == row.run)})
+
+
 def layers(connection: Connection, run: int) -> list[Spans]:
     """Every view the run has had; the last is the one it has."""
     rows = connection.execute(select(span).where(span.c.run == run).order_by(span.c.layer, span.c.place)).all()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time as wall
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future
 
 from sqlalchemy import Engine, delete, func, select
 
 from museion.errors import ValueInvalid
 from museion.history import batch, compactor, keys, rowview, spans, windows
-from museion.history.appender import Appender, Pending, next_seqs
+from museion.history.appender import Along, Appender, Pending, next_seqs
 from museion.history.background import Background, Policy
 from museion.history.batch import Row
 from museion.history.keys import KeyInfo, SharedKey
@@ -26,10 +27,18 @@ from museion.history.windows import Outline, Window
 
 MAX_WRITER = 200
 _SEQ_LIMIT = 2**62
+_PIECE = 5_000
+
+
+def _unheard(source: int, rows: int, size: int) -> None:
+    """Nobody compacts in the background."""
 
 
 class HistoryStore:
-    """Owns one writer thread and, with `background`, one that compacts. `clock` is monotonic seconds."""
+    """Owns one writer thread and, with `background`, one that compacts. `clock` is monotonic seconds.
+
+    `along` is called in each transaction of the writer thread, so that others can keep rows that must agree with it.
+    """
 
     def __init__(
         self,
@@ -38,12 +47,13 @@ class HistoryStore:
         background: bool = True,
         policy: Policy | None = None,
         clock: Callable[[], float] = wall.monotonic,
+        along: Along | None = None,
     ) -> None:
         self._engine = engine
         self._reader = Reader()
-        self._appender = Appender(engine)
         self._compacting = threading.Lock()
         self._background = Background(self.compact, policy or Policy(), clock) if background else None
+        self._appender = Appender(engine, self._background.note if self._background else _unheard, along)
         self._note_leftovers()
 
     def _note_leftovers(self) -> None:
@@ -56,21 +66,21 @@ class HistoryStore:
                 self._background.note(run, int(rows), int(size))
 
     def append(self, run: int, writer: str, seq: int, data: bytes) -> int:
-        """Store a batch whose first row is number `seq` of `writer`; returns the number expected next.
+        """Store a batch whose first row is number `seq` of `writer`; returns the number expected next. See `submit`."""
+        return self.submit(run, writer, seq, data).result()
 
-        On return it is fsync'd and visible. Rows sent before are skipped. SequenceGap if rows before it are missing,
+    def submit(self, run: int, writer: str, seq: int, data: bytes) -> Future[int]:
+        """Check a batch and let it be stored; the answer comes when it is.
+
+        By then it is fsync'd and visible. Rows sent before are skipped. SequenceGap if rows before it are missing,
         BatchCorrupt if it could not be read again, ValueInvalid for a writer or number that cannot be.
         """
         if not 1 <= len(writer) <= MAX_WRITER or not writer.isprintable() or not 0 <= seq < _SEQ_LIMIT:
             raise ValueInvalid(f"Writer {writer[:40]!r} with row {seq} cannot be.", advice="See docs/FORMAT.md.")
-        columns = batch.decode_columns(data)
-        pending = Pending(run, writer, seq, len(columns.steps), batch.inspect(data).raw, data)
-        del columns
+        header = batch.verify(data)
+        pending = Pending(run, writer, seq, header.rows, header.raw, data)
         self._appender.submit(pending)
-        reached, source = pending.done.result()
-        if self._background is not None:
-            self._background.note(source, pending.rows, len(data))
-        return reached
+        return pending.done
 
     def next_seq(self, run: int, writer: str) -> int:
         """The number of the row expected next from `writer`; 0 for one never heard of."""
@@ -172,6 +182,17 @@ class HistoryStore:
         """The views the run has had, one more than its rewinds; the last is the one it has."""
         with self._engine.connect() as connection:
             return spans.layers(connection, run)
+
+    def size(self, runs: Sequence[int]) -> int:
+        """Bytes that the rows of these runs take in the database, what they see of others apart."""
+        held = ((tail, tail.c.data), (chunk, chunk.c.data), (series, series.c.pyramid))
+        total = 0
+        with snapshot(self._engine) as connection:
+            for at in range(0, len(runs), _PIECE):
+                mine = spans.owned(connection, runs[at : at + _PIECE])
+                sums = (select(func.sum(func.length(data))).where(table.c.run.in_(mine)) for table, data in held)
+                total += sum(connection.execute(each).scalar() or 0 for each in sums)
+        return int(total)
 
     def delete(self, run: int) -> int:
         """Forget all of a run but what a fork of it still shows; returns how many rows of the database that were."""

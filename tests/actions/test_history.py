@@ -9,7 +9,7 @@ import pytest
 
 from museion.actions.changes_since import changes_since
 from museion.actions.collect_garbage import collect_garbage
-from museion.actions.delete_run import delete_run
+from museion.actions.delete_run import delete_run, empty_trash
 from museion.actions.export_history import export_project, export_run
 from museion.actions.fork_run import fork_run
 from museion.actions.log_history import log_history, next_seq
@@ -22,6 +22,12 @@ from museion.history.batch import Row, encode
 
 def _batch(start: int, stop: int) -> bytes:
     return encode([Row(i, 100.0 + i, {"loss": 1 / (i + 1), "note": f"step {i}"}) for i in range(start, stop)])
+
+
+def _gone(lab: Any, run: str) -> None:
+    """Deleted, and the trash emptied."""
+    delete_run(*lab.place, run)
+    empty_trash(lab.stores, 0.0)
 
 
 def test_rows_come_back_and_a_retry_adds_none(lab: Any) -> None:
@@ -63,7 +69,7 @@ def test_runs_do_not_see_each_others_rows_and_a_deleted_one_leaves_none(lab: Any
     log_history(*lab.place, "aaa", "w", 0, _batch(0, 3))
     log_history(*lab.place, "bbb", "w", 0, encode([Row(0, 1.0, {"other": math.nan})]))
     assert [info.key for info in read_keys(*lab.place, "bbb")] == ["other"]
-    delete_run(*lab.place, "aaa")
+    _gone(lab, "aaa")
     lab.run("aaa")
     assert read_rows(*lab.place, "aaa") == []
     assert next_seq(*lab.place, "aaa", "w") == 0
@@ -83,7 +89,7 @@ def test_rows_that_came_too_late_for_a_deleted_run_are_no_ones(lab: Any) -> None
     lab.run("aaa")
     with lab.stores.catalog.reading() as rows:
         key = rows.runs.key(rows.projects.key("ada", "digits"), "aaa")
-    delete_run(*lab.place, "aaa")
+    _gone(lab, "aaa")
     lab.stores.history.append(key, "w", 0, _batch(0, 3))
     lab.run("bbb")
     assert read_rows(*lab.place, "bbb") == []
@@ -108,8 +114,8 @@ def test_a_fork_begins_with_its_parents_history_and_summary(lab: Any) -> None:
     assert (_steps(lab, "bbb"), _steps(lab, "aaa")) == ([0, 1, 2, 3, 4], [0, 1, 2, 3])
     assert fork_run(*lab.place, "bbb", "aaa", 2).forked_at == 2
     assert fork_run(*lab.place, "ccc", "bbb", 3).summary["loss"] == 1 / 4
-    delete_run(*lab.place, "aaa")
-    delete_run(*lab.place, "bbb")
+    _gone(lab, "aaa")
+    _gone(lab, "bbb")
     assert _steps(lab, "ccc") == [0, 1, 2, 3]
     assert read_layers(*lab.place, "ccc") == [[(None, 2), (None, 3), ("ccc", None)]]
 
@@ -221,3 +227,23 @@ def test_an_export_reads_back_as_what_was_logged(lab: Any, compacted: bool) -> N
     assert b"".join(export_run(*lab.place, "ccc", "csv")) == b'"_step","_timestamp","_runtime"\n'
     with pytest.raises(RunNotFound):
         export_run(*lab.place, "zzz", "csv")
+
+
+def test_a_deleted_run_takes_no_rows_from_that_moment_on(lab: Any) -> None:
+    lab.run("aaa")
+    log_history(*lab.place, "aaa", "w", 0, _batch(0, 3))
+    delete_run(*lab.place, "aaa")
+    with pytest.raises(RunNotFound):
+        log_history(*lab.place, "aaa", "w", 3, _batch(3, 4))
+
+
+def test_many_batches_touch_the_run_once_and_the_last_one_is_not_forgotten(lab: Any) -> None:
+    lab.run("aaa")
+    cursor = changes_since(*lab.place, 0).cursor
+    for at in range(20):
+        log_history(*lab.place, "aaa", "w", at, _batch(at, at + 1))
+    first = changes_since(*lab.place, cursor)
+    assert first.cursor < cursor + 20
+    assert first.runs == ["aaa"]
+    lab.stores.history.close()
+    assert changes_since(*lab.place, first.cursor).runs == ["aaa"]

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from museion.errors import BatchCorrupt, ValueInvalid
 from museion.history import batch
-from museion.history.batch import Row, decode, decode_columns, encode, inspect
+from museion.history.batch import Row, decode, decode_columns, encode, inspect, verify
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -134,8 +134,9 @@ def test_damaged_bytes_are_called_corrupt_and_nothing_else(data: st.DataObject) 
     cut = data.draw(st.integers(0, len(bad)))
     for candidate in (bytes(bad), bytes(bad[:cut])):
         if candidate != SAMPLE:
-            with pytest.raises(BatchCorrupt):
-                decode(candidate)
+            for read in (decode, verify):
+                with pytest.raises(BatchCorrupt):
+                    read(candidate)
 
 
 @given(st.data())
@@ -144,10 +145,14 @@ def test_a_hostile_body_under_a_good_checksum_is_refused_or_readable(data: st.Da
     body = bytearray(zstandard.ZstdDecompressor().decompress(SAMPLE[32:]))
     for _ in range(data.draw(st.integers(1, 3))):
         body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
+    batch = resealed(SAMPLE, bytes(body))
     try:
-        found = decode(resealed(SAMPLE, bytes(body)))
+        found = decode(batch)
     except BatchCorrupt:
+        with pytest.raises(BatchCorrupt):
+            verify(batch)
         return
+    verify(batch)
     assert len(found) == 20
     assert same(decode(encode(found)), found)
 
