@@ -69,6 +69,17 @@ class FileCache:
         self._make_room(size, target)
         return target
 
+    def adopt(self, digest: str, file: Path) -> Path:
+        """Take over a file that lies on the cache's disk and that the caller has just verified: moved, not copied."""
+        target = self._path(digest)
+        size = file.stat().st_size
+        file.chmod(0o444)
+        target.parent.mkdir(exist_ok=True)
+        os.utime(file, (self._clock(), self._clock()))
+        os.replace(file, target)
+        self._make_room(size, target)
+        return target
+
     def place(self, digest: str, target: Path) -> bool:
         """Put a copy at `target`, whole or not at all, sharing the disk's blocks where it can; False if not cached.
 

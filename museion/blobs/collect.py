@@ -1,7 +1,7 @@
 """Taking back the space of what nobody names: condemn, wait, look again, delete rows, then bytes.
 
 Safe against writers because a pin and a deletion both lock the row first and look second: whoever comes later sees
-what the earlier did.
+what the earlier did. What stays of a pack that is mostly garbage is written anew (`repack.py`).
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, Table, delete, exists, insert, select, update
 
 from museion.blobs import tables
-from museion.blobs.index import ANNOUNCED, Index, batches, close_leases
+from museion.blobs.index import ANNOUNCED, Index, batches, close_leases, delete_pack_rows
 from museion.blobs.packs import Packs
+from museion.blobs.repack import Repacker
 from museion.model.digest import from_raw
 
 Live = Callable[[], Iterable[str]]
@@ -21,33 +22,57 @@ Live = Callable[[], Iterable[str]]
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep deleted: files, packs and the packs' bytes; and how many files it condemned for a later one."""
+    """What a sweep deleted: files, packs and the bytes that gave back; how many files it condemned for a later one,
+    and how many packs it wrote anew without their garbage."""
 
     files: int
     packs: int
     bytes: int
     condemned: int
+    repacked: int = 0
 
 
 class Collector:
     """Garbage collection over files and then over packs."""
 
-    def __init__(self, packs: Packs, index: Index, clock: Callable[[], float]) -> None:
+    def __init__(self, packs: Packs, index: Index, repacker: Repacker, clock: Callable[[], float]) -> None:
         self._packs = packs
         self._index = index
+        self._repacker = repacker
         self._clock = clock
 
-    def sweep(self, live: Live, grace: float) -> Swept:
+    def sweep(self, live: Live, grace: float, *, at_once: bool = False) -> Swept:
         now = self._clock()
+        before = now - grace
         with self._index.write() as conn:
             _end_leases(conn, now)
-        condemned = self._condemn_files(set(live()), now, now - grace)
-        files = self._delete_files(live, now - grace)
-        self._condemn_packs(now, now - grace)
-        packs = self._delete_packs(now - grace)
-        for pack in packs:
+        condemned = self._condemn_files(set(live()), now, before)
+        files, shrunk = self._delete_files(live, _over(tables.file, before, at_once))
+        self._condemn_packs(now, before)
+        over = _over(tables.pack, before, at_once)
+        packs = self._delete_packs(over)
+        saved = self._repacker.repack(shrunk - packs.keys(), before)
+        for pack in [*packs, *saved.gone]:
             self._unlink(pack, now)
-        return Swept(files, len(packs), sum(packs.values()), condemned)
+        freed = sum(packs.values()) + saved.bytes
+        return Swept(files, len(packs) + len(saved.gone), freed, condemned, len(saved.gone))
+
+    def look(self, live: Live, grace: float) -> Swept:
+        """What `sweep(…, at_once=True)` would delete now."""
+        now = self._clock()
+        named = set(live())
+        with self._index.read() as conn:
+            old = (tables.file.c.touched_at <= now - grace) & ~_pinned_file(now)
+            found = conn.execute(select(tables.file.c.digest).where(old)).scalars()
+            dead = {bytes(key) for key in found if from_raw(bytes(key)) not in named}
+            used, touched = set[str](), set[str]()
+            for digest, pack in conn.execute(select(tables.file_pack.c.digest, tables.file_pack.c.pack)):
+                (touched if bytes(digest) in dead else used).add(pack)
+            free = _unpinned_pack(now) & (tables.pack.c.touched_at <= now - grace)
+            sizes = {row.id: row.size for row in conn.execute(select(tables.pack.c.id, tables.pack.c.size).where(free))}
+            gone = {pack: size for pack, size in sizes.items() if pack not in used}
+            saved = self._repacker.look(conn, (touched & used) & sizes.keys(), dead)
+        return Swept(len(dead), len(gone) + len(saved.gone), sum(gone.values()) + saved.bytes, 0, len(saved.gone))
 
     def _condemn_files(self, live: set[str], now: float, before: float) -> int:
         file, condemned = tables.file, 0
@@ -62,18 +87,21 @@ class Collector:
                 condemned += conn.execute(change).rowcount
         return condemned
 
-    def _delete_files(self, live: Live, before: float) -> int:
-        file = tables.file
+    def _delete_files(self, live: Live, over: ColumnElement[bool]) -> tuple[int, set[str]]:
+        """Gives how many, and the packs they were in."""
+        file, shrunk = tables.file, set[str]()
         with self._index.write() as conn:
-            locked = select(file.c.digest).where(file.c.condemned_at <= before).with_for_update()
+            locked = select(file.c.digest).where(over).with_for_update()
             candidates = [bytes(key) for (key,) in conn.execute(locked)]
             dead = _still_dead(conn, candidates, live)
             for batch in batches(sorted(dead)):
+                was_in = select(tables.file_pack.c.pack).where(tables.file_pack.c.digest.in_(batch)).distinct()
+                shrunk.update(conn.execute(was_in).scalars())
                 for table in (tables.file_scope, tables.file_pack, tables.lease_file, tables.file):
                     conn.execute(delete(table).where(table.c.digest.in_(batch)))
             for batch in batches(sorted(set(candidates) - dead)):
                 conn.execute(update(file).where(file.c.digest.in_(batch)).values(condemned_at=None))
-        return len(dead)
+        return len(dead), shrunk
 
     def _condemn_packs(self, now: float, before: float) -> None:
         pack = tables.pack
@@ -81,10 +109,10 @@ class Collector:
         with self._index.write() as conn:
             conn.execute(update(pack).where(old, _unused_pack()).values(condemned_at=now))
 
-    def _delete_packs(self, before: float) -> dict[str, int]:
+    def _delete_packs(self, over: ColumnElement[bool]) -> dict[str, int]:
         pack = tables.pack
         with self._index.write() as conn:
-            locked = select(pack.c.id).where(pack.c.condemned_at <= before).with_for_update()
+            locked = select(pack.c.id).where(over).with_for_update()
             candidates = list(conn.execute(locked).scalars())
             dead = _still_unused(conn, candidates)
             for batch in batches(sorted(dead), 50):
@@ -104,14 +132,31 @@ class Collector:
                 conn.execute(delete(tables.pack).where(tables.pack.c.id == pack))
 
 
+def _over(table: Table, before: float, at_once: bool) -> ColumnElement[bool]:
+    """Condemned, and its grace is over: counted from then on, or, at once, from when it was last touched."""
+    condemned: ColumnElement[bool] = table.c.condemned_at.is_not(None)
+    return condemned & ((table.c.touched_at if at_once else table.c.condemned_at) <= before)
+
+
 def _end_leases(conn: Connection, now: float) -> None:
     over = conn.execute(select(tables.lease.c.id).where(tables.lease.c.expires_at < now)).scalars().all()
     for batch in batches(over):
         close_leases(conn, batch)
 
 
-def _pinned_file() -> ColumnElement[bool]:
-    return exists().where(tables.lease_file.c.digest == tables.file.c.digest)
+def _pinned_file(now: float | None = None) -> ColumnElement[bool]:
+    """Held by an upload; with `now`, by one that has not run out."""
+    return _held(tables.lease_file, tables.lease_file.c.digest == tables.file.c.digest, now)
+
+
+def _unpinned_pack(now: float) -> ColumnElement[bool]:
+    return ~_held(tables.lease_pack, tables.lease_pack.c.pack == tables.pack.c.id, now)
+
+
+def _held(table: Table, it: ColumnElement[bool], now: float | None) -> ColumnElement[bool]:
+    if now is None:
+        return exists().where(it)
+    return exists().where(it, table.c.lease == tables.lease.c.id, tables.lease.c.expires_at >= now)
 
 
 def _unused_pack() -> ColumnElement[bool]:
@@ -140,11 +185,3 @@ def _still_unused(conn: Connection, candidates: Sequence[str]) -> dict[str, int]
         query = select(tables.pack.c.id, tables.pack.c.size).where(tables.pack.c.id.in_(batch), _unused_pack())
         found.update((pack, size) for pack, size in conn.execute(query))
     return found
-
-
-def delete_pack_rows(conn: Connection, packs: Sequence[str]) -> None:
-    keys = select(tables.chunk.c.hash).where(tables.chunk.c.pack.in_(packs))
-    conn.execute(delete(tables.chunk_scope).where(tables.chunk_scope.c.hash.in_(keys)))
-    conn.execute(delete(tables.chunk).where(tables.chunk.c.pack.in_(packs)))
-    conn.execute(delete(tables.lease_pack).where(tables.lease_pack.c.pack.in_(packs)))
-    conn.execute(delete(tables.pack).where(tables.pack.c.id.in_(packs)))

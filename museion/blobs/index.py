@@ -198,3 +198,12 @@ def mark_damaged(conn: Connection, digest: bytes, key: bytes) -> None:
     """A chunk did not match: it counts as absent from now on, and so does the file it was read for."""
     conn.execute(update(tables.chunk).where(tables.chunk.c.hash == key).values(damaged=True))
     conn.execute(update(tables.file).where(tables.file.c.digest == digest).values(damaged=True))
+
+
+def delete_pack_rows(conn: Connection, packs: Sequence[str]) -> None:
+    """Forget packs, and the chunks that are in them."""
+    keys = select(tables.chunk.c.hash).where(tables.chunk.c.pack.in_(packs))
+    conn.execute(delete(tables.chunk_scope).where(tables.chunk_scope.c.hash.in_(keys)))
+    conn.execute(delete(tables.chunk).where(tables.chunk.c.pack.in_(packs)))
+    conn.execute(delete(tables.lease_pack).where(tables.lease_pack.c.pack.in_(packs)))
+    conn.execute(delete(tables.pack).where(tables.pack.c.id.in_(packs)))

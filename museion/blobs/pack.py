@@ -106,6 +106,11 @@ class PackWriter:
         return digest.hexdigest()
 
 
+def overhead(count: int) -> int:
+    """Bytes of a pack of `count` chunks that are not chunks."""
+    return HEADER_SIZE + count * _ENTRY.size + _TAIL
+
+
 def build_pack(chunks: Iterable[tuple[bytes, Buffer]], *, squeeze: bool = False) -> bytes:
     """One pack of (raw hash, content), in memory; with `squeeze`, compressed where that pays."""
     parts: list[Buffer] = []

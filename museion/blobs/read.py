@@ -147,16 +147,32 @@ class Reader:
             return None
 
     def _checked(self, want: _Wanted, place: Place | None, stored: bytes | None, trust: bool) -> Piece:
+        piece = self._content(want, place, stored, trust)
+        if isinstance(piece, Piece):
+            return piece
+        with self._index.read() as conn:
+            now = find_chunks(conn, [want.key]).get(want.key)
+        if now and now != place and not now.damaged:  # it moved into another pack while we read
+            piece = self._content(want, now, self._read(Span(now.pack, now.offset, now.stored)), trust)
+            if isinstance(piece, Piece):
+                return piece
+        return self._corrupt(want, *piece)
+
+    @staticmethod
+    def _content(
+        want: _Wanted, place: Place | None, stored: bytes | None, trust: bool
+    ) -> Piece | tuple[str | None, str]:
+        """The piece; or the pack where it should be, and what is wrong."""
         if place is None or place.length != want.length:
-            return self._corrupt(want, None, "is not in any pack")
+            return None, "is not in any pack"
         if stored is None:
-            return self._corrupt(want, place.pack, "cannot be read, the pack is not there")
+            return place.pack, "cannot be read, the pack is not there"
         try:
             data = decode(place.codec, stored, place.length)
         except PackCorrupt:
             data = b""
         if not trust and blake3(data).digest() != want.key:
-            return self._corrupt(want, place.pack, "has other content")
+            return place.pack, "has other content"
         return Piece(want.part, data if want.last - want.first == want.length else data[want.first : want.last])
 
     def _corrupt(self, want: _Wanted, pack: str | None, what: str) -> Piece:

@@ -7,8 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select, update
 
 from museion.blobs import tables
-from museion.blobs.collect import delete_pack_rows
-from museion.blobs.index import STORED, Index, batches, insert_new
+from museion.blobs.index import STORED, Index, batches, delete_pack_rows, insert_new
 from museion.blobs.ingest import index_pack
 from museion.blobs.pack import Footer, read_footer
 from museion.blobs.packs import Packs, Span

@@ -36,6 +36,7 @@ from museion.blobs.packs import Folder, Packs
 from museion.blobs.read import Part, Piece, Reader
 from museion.blobs.recipe import Recipe, recipe_of
 from museion.blobs.recover import recover
+from museion.blobs.repack import Repacker
 from museion.errors import BlobNotFound, ValueInvalid
 from museion.model.digest import digest_bytes, to_raw
 
@@ -66,7 +67,8 @@ class BlobStore:
         self._packs = packs or Folder(root)
         self._reader = Reader(self._packs, self._index)
         self._ingest = Ingest(root, self._packs, self._index, clock, token)
-        self._collector = Collector(self._packs, self._index, clock)
+        repacker = Repacker(root, self._packs, self._index, clock, token)
+        self._collector = Collector(self._packs, self._index, repacker, clock)
 
     def close(self) -> None:
         """Let go of open packs."""
@@ -169,6 +171,10 @@ class BlobStore:
             raise BlobNotFound(f"No content is stored under {digest}.", digest=digest)
         return int(size)
 
+    def recipe(self, digest: str) -> Recipe:
+        """How stored content is put together from chunks; raises BlobNotFound."""
+        return self._reader.recipe(digest)
+
     def open(self, digest: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """The bytes `[start, stop)` in pieces of at most 1 MiB, each verified before it is given.
 
@@ -198,10 +204,15 @@ class BlobStore:
             held = sound_files(conn, raw)
         return [digest for digest, key in zip(wanted, raw, strict=True) if key not in held]
 
-    def sweep(self, live: Callable[[], Iterable[str]], grace: float) -> Swept:
+    def sweep(self, live: Callable[[], Iterable[str]], grace: float, *, at_once: bool = False) -> Swept:
         """Delete what `live()` does not name, no upload holds and nobody touched for `grace` seconds.
 
-        It takes two looks, `grace` seconds apart: one condemns, a later one looks again and deletes. `live` is called
-        for each, the second time inside the transaction that deletes.
+        It takes two looks, `grace` seconds apart: one condemns, a later one looks again and deletes; `at_once` takes
+        both now, for what was not touched for `grace` seconds. `live` is called for each, the second time inside the
+        transaction that deletes. Packs that are mostly garbage then are written anew.
         """
-        return self._collector.sweep(live, grace)
+        return self._collector.sweep(live, grace, at_once=at_once)
+
+    def look(self, live: Callable[[], Iterable[str]], grace: float) -> Swept:
+        """What `sweep(…, at_once=True)` would delete."""
+        return self._collector.look(live, grace)

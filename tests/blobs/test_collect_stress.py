@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from museion.blobs import collect
 from museion.errors import BlobCorrupt, BlobNotFound, BlobsMissing
 
 SCOPE = "ada/digits"
-ROUNDS = 25
+ROUNDS = int(os.environ.get("MUSEION_STRESS", "25"))
 
 
 class Names:
@@ -63,11 +64,11 @@ def stress(lab) -> tuple[int, int]:
 
     def sweep() -> None:
         while not done.is_set():
-            deleted.append(lab.store.sweep(names.live, 0).packs)
+            deleted.append(lab.store.sweep(names.live, 0, at_once=len(deleted) % 2 == 0).packs)
 
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(5) as pool:
         sweeper = pool.submit(sweep)
-        writers = [pool.submit(write, lab.store, names, seed) for seed in range(3)]
+        writers = [pool.submit(write, lab.store, names, seed) for seed in range(4)]
         try:
             for writer in writers:
                 writer.result()
