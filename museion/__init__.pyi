@@ -3,6 +3,7 @@ from typing import Any
 from museion import errors as errors
 from museion.sdk.api import Api as Api
 from museion.sdk.artifact import Artifact as Artifact
+from museion.sdk.config import Config as Config
 from museion.sdk.init import init as init
 from museion.sdk.lifetime import ArtifactTTL as ArtifactTTL
 from museion.sdk.media import (
@@ -44,6 +45,7 @@ from museion.sdk.media import (
 from museion.sdk.module import (
     AlertLevel as AlertLevel,
 )
+from museion.sdk.module import CommError as CommError
 from museion.sdk.module import (
     Error as Error,
 )
@@ -54,12 +56,15 @@ from museion.sdk.module import (
 from museion.sdk.module import (
     alert as alert,
 )
+from museion.sdk.module import attach as attach
 from museion.sdk.module import (
     define_metric as define_metric,
 )
+from museion.sdk.module import ensure_configured as ensure_configured
 from museion.sdk.module import (
     finish as finish,
 )
+from museion.sdk.module import join as join
 from museion.sdk.module import (
     link_artifact as link_artifact,
 )
@@ -84,6 +89,10 @@ from museion.sdk.module import (
 from museion.sdk.module import (
     mark_preempting as mark_preempting,
 )
+from museion.sdk.module import patched as patched
+from museion.sdk.module import pin_config_keys as pin_config_keys
+from museion.sdk.module import require as require
+from museion.sdk.module import restore as restore
 from museion.sdk.module import (
     save as save,
 )
@@ -99,6 +108,7 @@ from museion.sdk.module import (
 from museion.sdk.module import (
     termlog as termlog,
 )
+from museion.sdk.module import termsetup as termsetup
 from museion.sdk.module import (
     termwarn as termwarn,
 )

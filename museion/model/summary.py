@@ -81,6 +81,17 @@ class MetricRule:
             said["hidden"] = True
         return said
 
+    def over(self, older: MetricRule) -> MetricRule:
+        """This rule, and of the older one what this one does not say."""
+        return MetricRule(
+            self.name,
+            self.step_metric or older.step_metric,
+            self.statistics or older.statistics,
+            self.goal or older.goal,
+            self.hidden or older.hidden,
+            self.step_sync if self.step_metric else older.step_sync,
+        )
+
     def matches(self, key: str) -> bool:
         return self.name == key or (self.name.endswith("*") and fnmatchcase(key, self.name))
 

@@ -16,17 +16,19 @@ from museion.model.run import poetic_name_of
 from museion.sdk import hooks, session
 from museion.sdk.config import as_mapping
 from museion.sdk.environment import here
+from museion.sdk.facts import RunIdentity, check_tags
 from museion.sdk.journal import Kind, records
 from museion.sdk.moments import Moment, moment
 from museion.sdk.mounts import rows_to_hold
 from museion.sdk.notice import notice
-from museion.sdk.run import Run, RunIdentity, check_tags
+from museion.sdk.run import Run
 from museion.sdk.rundir import RunDir, Writer, read_json
 from museion.sdk.settings import DEFAULT_PROJECT, Settings, changed, from_environment, key_of, local_entity
 from museion.sdk.transport import run_path
 
 Json = dict[str, Any]
 _RESUME = {True: "auto", False: None, None: None}
+_REINITS = (None, True, False, "default", "return_previous", "finish_previous", "create_new")
 _RESUMES = ("allow", "must", "never", "auto")
 
 
@@ -70,27 +72,30 @@ def init(
     `allow_val_change`, `force`, `anonymous` and `monitor_gym` are taken for W&B's sake and change nothing. Raises
     NameInvalid, ValueInvalid.
     """
-    _not_yet(sync_tensorboard=sync_tensorboard or tensorboard)
+    _no_tensorboard(sync_tensorboard or tensorboard)
     found = _settings(settings, project=project, entity=entity, mode=mode, dir=dir, save_code=save_code)
     if (previous := _previous(reinit, found)) is not None:
         return previous
     chosen = _chosen(as_mapping(config), config_include_keys, config_exclude_keys)
+    resume = found.resume if resume is None and not (fork_from or resume_from) else resume
     move = moment(fork_from, resume_from, resume, id)
     if move and move.kind == "rewind":
         id = move.run  # noqa: A001 - the run goes on as itself
     how = _resume(resume)
-    identity = _identity(found, name, id or _auto_id(found, how), job_type, group)
-    run = _begin(identity, found, check_tags(tags or ()), notes, chosen, how, move)
+    identity = _identity(found, name, id or found.run_id or _auto_id(found, how), job_type, group)
+    notes = found.run_notes if notes is None else notes
+    run = _begin(identity, found, check_tags(found.run_tags if tags is None else tags), notes, chosen, how, move)
     session.activate(run, default=reinit != "create_new")
     if found.save_code and not run.disabled:
         run.log_code()
     return run
 
 
-def _not_yet(**given: Any) -> None:
-    for argument, value in given.items():
-        if value:
-            raise UsageError(f"init() does not have {argument} yet.", advice="Leave it out.")
+def _no_tensorboard(asked: bool | None) -> None:
+    if asked:
+        from museion.sdk.elsewhere import instead
+
+        raise UsageError("init() does not copy what is written for TensorBoard.", advice=instead("tensorboard"))
 
 
 def _settings(given: Any, **said: Any) -> Settings:
@@ -108,9 +113,11 @@ def _settings(given: Any, **said: Any) -> Settings:
 def _previous(reinit: bool | str | None, settings: Settings) -> Run | None:
     """The run that is active, if it is to be returned; else it is finished, unless both are wanted."""
     active = session.active()
+    if reinit not in _REINITS:
+        raise ValueInvalid(f"reinit is {reinit!r}.", advice=f"Use one of {', '.join(map(repr, _REINITS[3:]))}.")
     if active is None or reinit == "create_new":
         return None
-    if reinit == "return_previous":
+    if reinit is False or reinit == "return_previous":
         return active
     notice(f"the run {active.name} is finished, because init() was called again.", quiet=settings.silent)
     active.finish()
@@ -136,7 +143,9 @@ def _identity(
     settings: Settings, name: str | None, run_id: str | None, job_type: str | None, group: str | None
 ) -> RunIdentity:
     entity = settings.entity or local_entity()
-    chosen = _check_id(run_id or os.environ.get("MUSEION_RUN_ID") or new_run_id(secrets.choice))
+    name, job_type = name or settings.run_name, job_type or settings.run_job_type
+    group = group or settings.run_group
+    chosen = _check_id(run_id or new_run_id(secrets.choice))
     return RunIdentity(
         entity=check_name(entity, "entity"),
         project=check_name(settings.project or DEFAULT_PROJECT, "project"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from museion.errors import MuseionError, UsageError
+from museion.errors import MuseionError, ServerUnreachable, UsageError
 from museion.model.summary import MetricRule
 from museion.sdk import session
 from museion.sdk.notice import notice
@@ -19,16 +19,10 @@ if TYPE_CHECKING:
     from museion.sdk.run import Run
 
 Error = MuseionError
-__all__ = ["Error", "Settings", "UsageError"]
-
-NOT_YET = frozenset(
-    """
-    Bokeh Config EdgeList Graph PartitionedTable agent attach automations beta
-    controller ensure_configured env gym helper integration jupyter keras lightgbm
-    patched plots require restore sdk set_trace sklearn sweep sweeps tensorboard termsetup util wandb_agent
-    wandb_lib xgboost
-    """.split()
-)
+CommError = ServerUnreachable
+__all__ = ["CommError", "Error", "Settings", "UsageError"]
+patched: dict[str, list[Any]] = {"tensorboard": [], "keras": [], "gym": []}
+"""Nothing is ever patched; W&B's scripts look here."""
 
 
 class AlertLevel(Enum):
@@ -46,8 +40,10 @@ def Settings(**said: Any) -> _Settings:  # noqa: N802 - W&B's word, and used as 
 
 def unknown(name: str) -> AttributeError:
     """What to raise for a name the module does not have."""
-    if name in NOT_YET:
-        return AttributeError(f"Museion does not have {name!r} yet, which W&B has under this name.")
+    from museion.sdk.elsewhere import instead
+
+    if advice := instead(name):
+        return AttributeError(f"Museion has no {name!r}, as W&B has under this name. {advice}")
     return AttributeError(f"module 'museion' has no attribute {name!r}")
 
 
@@ -96,9 +92,9 @@ def log(data: Mapping[str, Any], step: int | None = None, commit: bool | None = 
     session.required("log()").log(data, step, commit)
 
 
-def save(glob_str: Any = None, base_path: Any = None, policy: str = "live") -> list[str]:
+def save(glob_str: Any = None, base_path: Any = None, policy: str = "live", glob: bool = True) -> list[str]:
     """`run.save` of the active run."""
-    found: list[str] = session.required("save()").save(glob_str, base_path, policy)
+    found: list[str] = session.required("save()").save(glob_str, base_path, policy, glob)
     return found
 
 
@@ -184,6 +180,8 @@ def login(
     force: bool | None = None,
     timeout: int | None = None,
     verify: bool = False,
+    referrer: str | None = None,
+    prompt: bool = True,
 ) -> bool:
     """Remember the API key of a server; True if there is one. Nothing is needed for the server of this machine.
 
@@ -206,6 +204,47 @@ def login(
 
 def setup(settings: Any = None) -> None:
     """Nothing has to be set up; W&B's scripts call it."""
+
+
+def require(requirement: Any = None, experiment: Any = None) -> None:
+    """Nothing has to be required; W&B's scripts call it."""
+
+
+def ensure_configured() -> None:
+    """Nothing has to be configured; W&B's scripts call it."""
+
+
+def termsetup(settings: Any = None, logger: Any = None) -> None:
+    """Nothing has to be set up; W&B's scripts call it."""
+
+
+def join(exit_code: int | None = None) -> None:
+    """W&B's old word for `finish`."""
+    finish(exit_code)
+
+
+def attach(attach_id: str | None = None, run_id: str | None = None, *, run: Run | None = None) -> Run:
+    """An active run of this process by its id. In another process, call `init(id=...)`: both write the same run."""
+    wanted = run.id if run is not None else run_id or attach_id
+    for known in session.every():
+        if known.id == wanted:
+            return known
+    raise UsageError(f"No run {wanted!r} is active in this process.", advice="Call init(id=...): it joins the run.")
+
+
+def restore(name: str, run_path: str | None = None, replace: bool = False, root: str | None = None) -> IO[str] | None:
+    """`run.restore` of the active run; with `run_path` (entity/project/id) no run has to be active."""
+    from museion.sdk.saving import restore as fetch
+
+    run = session.active()
+    if run is None and run_path is None:
+        session.required("restore()")
+    return fetch(run, name, run_path, replace, root)
+
+
+def pin_config_keys(keys: Sequence[str] = ()) -> None:
+    """`run.pin_config_keys` of the active run."""
+    session.required("pin_config_keys()").pin_config_keys(keys)
 
 
 def teardown(exit_code: int | None = None) -> None:

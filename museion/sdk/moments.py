@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from museion.errors import MuseionError, NotFound, RunNotFound, UsageError, ValueInvalid
 
 if TYPE_CHECKING:
-    from museion.sdk.run import RunIdentity
+    from museion.sdk.facts import RunIdentity
     from museion.sdk.settings import Settings
 
 _FORM = re.compile(r"(?P<run>[^?]+)\?_step=(?P<step>\d{1,18})")

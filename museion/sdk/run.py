@@ -11,22 +11,21 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import IO, TYPE_CHECKING, Any
 
 from museion.errors import FileMissing, UsageError, ValueInvalid
-from museion.model.names import check_name, check_tag
 from museion.model.paths import check_path
 from museion.model.run import RunState
 from museion.model.summary import Fold, MetricRule
 from museion.model.values import PLAIN
+from museion.sdk.axes import Axes
 from museion.sdk.config import Config
 from museion.sdk.console import ConsoleCapture
 from museion.sdk.delivery import Delivery
+from museion.sdk.facts import Facts, RunIdentity
 from museion.sdk.journal import Keys, Kind
 from museion.sdk.mounts import rows_to_hold
 from museion.sdk.notice import notice
@@ -53,19 +52,7 @@ TERM_PATIENCE = 5.0
 _live: weakref.WeakSet[Run] = weakref.WeakSet()
 
 
-class RunIdentity(msgspec.Struct, frozen=True):
-    """What a run is called. `poetic` is our pick for a run without a name; the server adds a number to it."""
-
-    entity: str
-    project: str
-    id: str
-    name: str | None = None
-    poetic: str = ""
-    job_type: str | None = None
-    group: str | None = None
-
-
-class Run:
+class Run(Facts):
     """One execution: `log`, `config`, `summary`, artifacts, files. Made by `museion.init`; a context manager."""
 
     def __init__(
@@ -93,8 +80,9 @@ class Run:
         self._follow: Callable[[Any], None] = self._fold.values.update
         self._keys: set[str] = set()
         self._wide: dict[Keys, Keys] = {}
+        self._axes = Axes(self._fold)
         self._widest: Keys = ()
-        self._step = step
+        self._step = self._first_step = step
         self._started = started or _now()
         self._tags, self._notes, self._named = tuple(tags), notes, identity.name
         self._job_type, self._group = identity.job_type, identity.group
@@ -110,129 +98,6 @@ class Run:
         self.config = Config(config, self._config_changed)
         self.summary = Summary(self._fold, self._summary_changed, self._storable)
         _live.add(self)
-
-    # ---- what it is -------------------------------------------------------------------------------------------------
-
-    @property
-    def id(self) -> str:
-        return self._identity.id
-
-    @property
-    def entity(self) -> str:
-        return self._identity.entity
-
-    @property
-    def project(self) -> str:
-        return self._identity.project
-
-    def project_name(self) -> str:
-        return self.project
-
-    @property
-    def path(self) -> str:
-        """`entity/project/id`"""
-        return f"{self.entity}/{self.project}/{self.id}"
-
-    @property
-    def mode(self) -> str:
-        """`online`, `offline` or `disabled`."""
-        return self._settings.mode
-
-    @property
-    def offline(self) -> bool:
-        return self.mode == "offline"
-
-    @property
-    def disabled(self) -> bool:
-        return self.mode == "disabled"
-
-    @property
-    def settings(self) -> Settings:
-        return self._settings
-
-    @property
-    def name(self) -> str:
-        """The display name; until the server numbered it, the name without its number."""
-        if self._named is None and self._folder and (numbered := self._folder.status.get("name")):
-            self._named = str(numbered)
-        return self._named or self._identity.poetic
-
-    @name.setter
-    def name(self, value: str) -> None:
-        self._named = check_name(value, "run name")
-        self._record("run", {"name": self._named})
-
-    @property
-    def display_name(self) -> str:
-        return self.name
-
-    @property
-    def job_type(self) -> str | None:
-        return self._job_type
-
-    @property
-    def group(self) -> str | None:
-        return self._group
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        return self._tags
-
-    @tags.setter
-    def tags(self, value: Iterable[str]) -> None:
-        self._tags = check_tags(value)
-        self._record("run", {"tags": list(self._tags)})
-
-    @property
-    def notes(self) -> str | None:
-        return self._notes
-
-    @notes.setter
-    def notes(self, value: str) -> None:
-        self._notes = value
-        self._record("run", {"notes": value})
-
-    @property
-    def step(self) -> int:
-        """The step that the next `log()` without a step gets."""
-        return self._step
-
-    @property
-    def starttime(self) -> float:
-        """UTC seconds since the epoch."""
-        return self._started
-
-    start_time = starttime
-
-    @property
-    def dir(self) -> str:
-        """A folder of the run; what lies in it when the run finishes is kept with it."""
-        return str(self._folder.files) if self._folder else _disabled_folder()
-
-    @property
-    def folder(self) -> Path | None:
-        """Where the journal is; None if the run is disabled."""
-        return self._folder.path if self._folder else None
-
-    @property
-    def url(self) -> str | None:
-        """The page of the run; None if it is offline or disabled."""
-        base = self._delivery.base_url() if self._delivery and self.mode == "online" else None
-        return f"{base}/{self.entity}/{self.project}/runs/{self.id}" if base else None
-
-    def get_url(self) -> str | None:
-        return self.url
-
-    @property
-    def project_url(self) -> str | None:
-        return self.url and self.url.rpartition("/runs/")[0]
-
-    def status(self) -> Json:
-        """How far the uploader is: `bytes_left` of the journal, rows stored, what was refused, the last error."""
-        return self._delivery.status(self._writer) if self._delivery and self._writer else {}
-
-    def __repr__(self) -> str:
-        return f"<museion.Run {self.path} ({self.mode})>"
 
     # ---- logging ----------------------------------------------------------------------------------------------------
 
@@ -265,6 +130,12 @@ class Run:
         except AttributeError:
             raise ValueInvalid(f"log() was given a {type(data).__name__}.", advice="Give it a dict.") from None
         return self._log_slowly(data, step, commit)
+
+    def _log_with_axes(
+        self, data: Mapping[str, Any], step: int | None = None, commit: bool | None = None, sync: bool | None = None
+    ) -> None:
+        """`log`, once a metric wants its x axis in every row."""
+        Run.log(self, self._axes.fill(data), step, commit)
 
     def _write(self, values: Json, when: float, step: int | None, commit: bool | None) -> None:
         at = self._place(values, step, commit)
@@ -330,12 +201,22 @@ class Run:
         goal: str | None = None,
         overwrite: bool | None = None,
     ) -> MetricRule:
-        """Say what the summary keeps of a metric (or of a glob, `val/*`), and what its x axis is."""
+        """Say what the summary keeps of a metric (or of a glob, `val/*`), and what its x axis is.
+
+        `summary`: any of min, max, mean, best, last, first, copy, none, joined by commas; `best` follows `goal`. A row
+        with the metric and without `step_metric` gets the last value of that, unless `step_sync=False`. Saying more of
+        a metric adds to what was said; with `overwrite` it takes its place.
+        """
         axis = step_metric.name if isinstance(step_metric, MetricRule) else step_metric
         rule = MetricRule.of(name, axis, summary, goal, bool(hidden), step_sync)
         with self._lock:
+            if not overwrite and (older := self._fold.rules.get(name)):
+                rule = rule.over(older)
             self._fold.define(rule)
             self._follow = self._fold.row
+            self._axes.define()
+            if rule.step_sync:
+                self.log = self._log_with_axes  # type: ignore[method-assign]  # who needs no axis pays nothing
         self._record("metric", rule.to_json())
         return rule
 
@@ -377,11 +258,16 @@ class Run:
     # ---- files and artifacts ----------------------------------------------------------------------------------------
 
     def save(
-        self, glob_str: str | os.PathLike[str] | None = None, base_path: Any = None, policy: str = "live"
+        self,
+        glob_str: str | os.PathLike[str] | None = None,
+        base_path: Any = None,
+        policy: str = "live",
+        glob: bool = True,
     ) -> list[str]:
         """Keep local files with the run: `now` at once, `live` at once and again at the end, `end` at the end.
 
-        The name in the run is relative to `base_path`, else the file's own name. Returns those names.
+        The name in the run is relative to `base_path`, else the file's own name. Returns those names. With `glob=False`
+        the characters `*?[` mean themselves.
         """
         from museion.sdk.saving import matches
 
@@ -389,7 +275,7 @@ class Run:
             raise ValueInvalid(f"The policy is {policy!r}.", advice="Use 'live', 'now' or 'end'.")
         if glob_str is None:
             return []
-        found = matches(os.fspath(glob_str), base_path, self.dir)
+        found = matches(os.fspath(glob_str), base_path, self.dir, literal=not glob)
         for name, source in found:
             if policy != "end":
                 self._keep_file(name, source)
@@ -475,8 +361,6 @@ class Run:
         return artifacts.link_model(self, path, registered_model_name, name, aliases)
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("restore", "display", "to_html"):
-            raise AttributeError(f"Museion's runs do not have {name!r} yet.")
         raise AttributeError(f"A run has no {name!r}.")
 
     # ---- the end ----------------------------------------------------------------------------------------------------
@@ -515,6 +399,22 @@ class Run:
         self._writer.close()
         if self.mode == "online":
             self._delivery.wait(self._writer, min(TERM_PATIENCE, self._settings.finish_timeout))
+
+    def restore(
+        self, name: str, run_path: str | None = None, replace: bool = False, root: str | None = None
+    ) -> IO[str] | None:
+        """Bring back a file of this run, or of the run `run_path`. See `museion.sdk.saving.restore`."""
+        from museion.sdk import saving
+
+        return saving.restore(self, name, run_path, replace, root)
+
+    def write_logs(self, text: str) -> None:
+        """Add lines to the run's console, as if they had been printed."""
+        self._lines("stdout", str(text).splitlines())
+
+    def pin_config_keys(self, keys: Sequence[str] = ()) -> None:
+        """Say which keys of the config matter most: kept in the run's metadata as `pinned_config`."""
+        self._record("run", {"metadata": {"pinned_config": [str(key) for key in keys]}})
 
     def join(self, exit_code: int | None = None) -> None:
         """W&B's old word for `finish`."""
@@ -632,13 +532,6 @@ class Run:
         return writer
 
 
-def check_tags(tags: Iterable[str]) -> tuple[str, ...]:
-    """Each checked, in order, none twice."""
-    if isinstance(tags, str):
-        tags = (tags,)
-    return tuple(dict.fromkeys(check_tag(tag) for tag in tags))
-
-
 def exit_code_of(kind: type[BaseException] | None, error: BaseException | None) -> int:
     """What a process that ends with this exception tells its parent."""
     if kind is None:
@@ -661,12 +554,6 @@ def _whole(step: Any) -> int:
 
 def _moment(value: Any) -> float:
     return float(value) if isinstance(value, (int, float)) else _now()
-
-
-def _disabled_folder() -> str:
-    import tempfile
-
-    return tempfile.gettempdir()
 
 
 def _after_fork_in_child() -> None:

@@ -15,6 +15,14 @@ from museion.model.names import user_entity
 MODES = ("online", "offline", "disabled")
 DEFAULT_PROJECT = "uncategorized"
 _PREFIX = "MUSEION_"
+_CALLED = {"run_name": "NAME", "run_job_type": "JOB_TYPE", "run_notes": "NOTES", "run_tags": "TAGS"}
+_ALSO = frozenset(
+    """
+    console disable_git entity mode project resume run_group run_id run_job_type run_name run_notes run_tags save_code
+    silent sweep_id
+    """.split()
+)
+"""Settings that are read from W&B's variables too, where ours are not set: what a run is, never where it is sent."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,14 @@ class Settings:
     save_code: bool = False
     disable_git: bool = False
     journal_rows: int | None = None
+    run_id: str | None = None
+    run_name: str | None = None
+    run_group: str | None = None
+    run_job_type: str | None = None
+    run_notes: str | None = None
+    run_tags: tuple[str, ...] = ()
+    resume: str | None = None
+    sweep_id: str | None = None
 
     @property
     def runs(self) -> Path:
@@ -52,9 +68,14 @@ def from_environment(env: Mapping[str, str] | None = None) -> Settings:
     """Settings as the environment and this machine's files have them; raises ValueInvalid for an unknown mode."""
     env = os.environ if env is None else env
     found = Settings(home=Path(env.get("MUSEION_HOME") or "~/.museion").expanduser().absolute())
-    said = {name: env[_PREFIX + name.upper()] for name in _names() if env.get(_PREFIX + name.upper())}
+    said = {name: text for name in _names() if (text := _in_environment(name, env))}
     settings = changed(found, said)
     return settings if settings.api_key else replace(settings, api_key=key_of(settings.home, settings.base_url))
+
+
+def _in_environment(name: str, env: Mapping[str, str]) -> str | None:
+    word = _CALLED.get(name, name.upper())
+    return env.get(_PREFIX + word) or (env.get(f"WANDB_{word}") if name in _ALSO else None)
 
 
 def changed(settings: Settings, said: Mapping[str, Any]) -> Settings:
@@ -81,6 +102,10 @@ def _typed(name: str, value: Any) -> Any:
         return Path(value).expanduser().absolute()
     if name == "base_url":
         return str(value).rstrip("/")
+    if name == "run_tags":
+        return tuple(filter(None, value.split(","))) if isinstance(value, str) else tuple(value)
+    if name == "resume":
+        return {"true": "auto", "false": None}.get(str(value).lower(), str(value))
     if name == "console":
         return _console(str(value))
     if name == "mode":

@@ -17,11 +17,12 @@ import numpy as np
 import pytest
 
 import museion
-from museion.errors import FileMissing, NameInvalid, UsageError, ValueInvalid
+from museion.errors import FileMissing, NameInvalid, NotFound, PathInvalid, UsageError, ValueInvalid
 from museion.sdk.journal import Kind, records
 from museion.sdk.mounts import rows_to_hold
 from museion.sdk.run import Run
 from museion.sdk.rundir import RunDir
+from museion.sdk.sync import sync_run
 
 Begin = Callable[..., Run]
 
@@ -234,6 +235,66 @@ def test_a_run_that_is_preempted_is_not_over(offline: Begin) -> None:
     assert events(well, "finish")[0]["state"] == "finished"
 
 
+def test_a_file_is_brought_back(offline: Begin, server: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with offline(id="kept") as run:
+        Path(run.dir, "deep").mkdir()
+        Path(run.dir, "deep", "notes[1].txt").write_text("hello")
+        (tmp_path / "work" / "a[1].txt").write_text("brackets")
+        assert run.save("a[1].txt", glob=False) == ["a[1].txt"]
+    sync_run(run.folder, server)
+    monkeypatch.setattr("museion.sdk.connect.connect", lambda settings: Lasting(server))
+    with offline() as other:
+        with museion.restore("deep/notes[1].txt", "me/p/kept") as file:
+            assert file.read() == "hello"
+        assert Path(other.dir, "deep/notes[1].txt").exists()
+        with pytest.raises(UsageError, match="no run"):
+            other.restore("x", "kept")
+        with pytest.raises(NotFound):
+            other.restore("x", "me/p/kept")
+        with pytest.raises(PathInvalid):
+            other.restore("../x", "me/p/kept")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep/notes[1].txt").write_text("mine")
+    for replace, text in ((False, "mine"), (True, "hello")):
+        with museion.restore("deep/notes[1].txt", "me/p/kept", replace, str(tmp_path)) as file:
+            assert file.read() == text
+
+
+class Lasting:
+    """A transport that outlives who borrows it."""
+
+    def __init__(self, inner: Any) -> None:
+        self.request = inner.request
+
+    def close(self) -> None:
+        """The test closes it."""
+
+
+def test_what_a_run_is_can_be_asked_of_it(offline: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANDB_SWEEP_ID", "s1")
+    monkeypatch.setenv("WANDB_NAME", "theirs")
+    monkeypatch.setenv("MUSEION_NAME", "ours")
+    monkeypatch.setenv("WANDB_TAGS", "a,b")
+    monkeypatch.setenv("WANDB_JOB_TYPE", "train")
+    monkeypatch.setenv("WANDB_RUN_GROUP", "g")
+    monkeypatch.setenv("WANDB_NOTES", "n")
+    monkeypatch.setenv("WANDB_API_KEY", "never read")
+    run = offline(config={"a": {"b": 1}})
+    assert (run.name, run.tags, run.job_type, run.group, run.notes) == ("ours", ("a", "b"), "train", "g", "n")
+    assert (run.sweep_id, run.sweep_url, run.settings.api_key) == ("s1", None, None)
+    assert run.config_static == {"a": {"b": 1}}
+    assert (run.starting_step, run.step, run.sync_dir) == (0, 0, str(run.folder))
+    assert run.status().sync_items_pending > 0
+    assert "offline" in run.to_html()
+    assert run.display() is False
+    run.pin_config_keys(["a"])
+    assert events(run, "run")[-1]["metadata"] == {"pinned_config": ["a"]}
+    run.write_logs("one\ntwo")
+    assert museion.attach(run_id=run.id) is run
+    with pytest.raises(UsageError, match="nobody"):
+        museion.attach("nobody")
+
+
 # ---- config ----------------------------------------------------------------------------------------------------------
 
 
@@ -296,6 +357,33 @@ def test_the_summary_follows_can_be_set_and_obeys_define_metric(offline: Begin) 
     del run.summary["hand"]
     assert "hand" not in run.summary
     assert run.summary.get("hand") is None
+
+
+def test_a_row_without_its_axis_gets_the_last_value_of_it(offline: Begin) -> None:
+    run = offline()
+    run.define_metric("epoch", hidden=True)
+    run.define_metric("val/*", step_metric="epoch")
+    run.define_metric("free", step_metric="epoch", step_sync=False)
+    run.log({"val/early": 1})
+    run.log({"epoch": 1, "train": 0.5})
+    run.log({"val/loss": 2})
+    run.log({"val/loss": 3, "epoch": 2})
+    run.log({"free": 1})
+    run.log({"val/acc": 4}, step=9)
+    assert [values for _, values in logged(run)] == [
+        {"val/early": 1}, {"epoch": 1, "train": 0.5}, {"val/loss": 2, "epoch": 1}, {"val/loss": 3, "epoch": 2},
+        {"free": 1}, {"val/acc": 4, "epoch": 2},
+    ]  # fmt: skip
+    with pytest.raises(ValueInvalid):
+        run.log([1])
+
+
+def test_what_is_said_of_a_metric_adds_up(offline: Begin) -> None:
+    run = offline()
+    run.define_metric("loss", summary="min")
+    rule = run.define_metric("loss", step_metric="epoch", goal="minimize")
+    assert (rule.statistics, rule.step_metric, rule.goal) == (("min",), "epoch", "minimize")
+    assert run.define_metric("loss", summary="max", overwrite=True).step_metric is None
 
 
 @pytest.mark.parametrize("bad", [{"summary": "median"}, {"goal": "up"}, {"name": "a*b"}, {"name": ""}])
@@ -410,8 +498,10 @@ def test_before_init_there_is_no_run() -> None:
 
 
 def test_names_that_are_not_there_say_why(offline: Begin) -> None:
-    with pytest.raises(AttributeError, match="not have 'automations' yet"):
-        _ = museion.automations
+    with pytest.raises(AttributeError, match=r"no 'keras'.*run\.log"):
+        _ = museion.keras
+    with pytest.raises(UsageError, match="TensorBoard"):
+        offline(sync_tensorboard=True)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = museion.nonsense
     with pytest.raises(AttributeError, match="no 'nonsense'"):

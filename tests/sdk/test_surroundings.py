@@ -32,9 +32,12 @@ def test_an_argument_beats_the_environment_which_beats_the_default(home: Path, m
     assert settings.from_environment().project is None
     monkeypatch.setenv("MUSEION_PROJECT", "env")
     monkeypatch.setenv("MUSEION_FINISH_TIMEOUT", "2.5")
-    monkeypatch.setenv("WANDB_PROJECT", "not read")
+    monkeypatch.setenv("WANDB_PROJECT", "not heard")
+    monkeypatch.setenv("WANDB_BASE_URL", "https://not.read")
     found = settings.from_environment()
-    assert (found.project, found.finish_timeout, found.home) == ("env", 2.5, home)
+    assert (found.project, found.finish_timeout, found.home, found.base_url) == ("env", 2.5, home, None)
+    monkeypatch.delenv("MUSEION_PROJECT")
+    assert settings.from_environment().project == "not heard"
     assert settings.changed(found, {"project": "arg", "x_only_in_wandb": 1}).project == "arg"
 
 
