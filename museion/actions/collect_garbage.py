@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import select, union
 
+from museion.actions.delete_run import empty_trash
 from museion.actions.stores import Stores
 from museion.blobs.store import Swept
 from museion.catalog import tables
@@ -18,13 +19,14 @@ GRACE = 3600.0
 def collect_garbage(stores: Stores, grace: float = GRACE, restorable: float | None = None) -> Swept:
     """Let the blob store delete what no version and no run's file names, and no upload holds.
 
-    Versions deleted more than `restorable` seconds ago (by default `grace`) cannot be restored from now on.
+    Runs and versions deleted more than `restorable` seconds ago (by default `grace`) cannot be restored from now on.
     """
     with stores.catalog.transaction() as rows:
         now = stores.clock()
         rows.uploads.sweep(now)
         rows.trash.purge(now - (grace if restorable is None else restorable))
         rows.manifests.sweep()
+    empty_trash(stores, grace if restorable is None else restorable)
     for run in _lost_runs(stores):
         stores.history.delete(run)
     return stores.blobs.sweep(lambda: live_digests(stores), grace)

@@ -13,7 +13,7 @@ from museion.actions.freed import freed_bytes
 from museion.actions.link_artifact import unlink
 from museion.actions.protect_aliases import guard_aliases
 from museion.actions.resolve import find_collection, find_version
-from museion.actions.stores import Stores, project_key, run_key
+from museion.actions.stores import Stores, project_key
 from museion.catalog.artifacts import StoredVersion, Wanted
 from museion.catalog.catalog import Rows
 from museion.catalog.trash import Thrown
@@ -118,14 +118,11 @@ def delete_versions(
         return looked.found
 
 
-def delete_outputs(stores: Stores, entity: str, project: str, run: str, actor: Actor = SYSTEM) -> Deletion:
-    """Delete the versions that a run made and that nobody linked or named; call it before deleting the run itself."""
-    with stores.catalog.transaction() as rows:
-        _, key = run_key(rows, entity, project, run)
-        made = rows.artifacts.many(rows.edges.versions(key, "made"))
-        linked = rows.links.linked(stored.key for stored in made)
-        gone = [stored for stored in made if not _stays(stored, stored.key in linked, Wanted())]
-        return throw_away(rows, gone, actor, stores.clock())
+def outputs_of(rows: Rows, run: int) -> list[StoredVersion]:
+    """The versions that a run made and that nobody linked or named."""
+    made = rows.artifacts.many(rows.edges.versions(run, "made"))
+    linked = rows.links.linked(stored.key for stored in made)
+    return [stored for stored in made if not _stays(stored, stored.key in linked, Wanted())]
 
 
 def guard_versions(rows: Rows, entity: str, versions: Sequence[StoredVersion], actor: Actor) -> None:

@@ -9,24 +9,28 @@ SILENCE = 300.0
 """Seconds without a sign of life after which a run counts as crashed."""
 
 
-def heartbeat(stores: Stores, entity: str, project: str, run: str) -> None:
-    """The run lives. One that was taken for crashed (a laptop asleep, a network down) is running again."""
+def heartbeat(stores: Stores, entity: str, project: str, run: str) -> bool:
+    """The run lives; returns whether it was asked to stop.
+
+    One that was taken for crashed (a laptop asleep, a network down) is running again.
+    """
     now = stores.clock()
     with stores.catalog.transaction() as rows:
         home, key = run_key(rows, entity, project, run)
-        state = rows.runs.state(key)
-        rows.runs.beat(key, now)
+        state, stop = rows.runs.beat(key, now)
         if state is RunState.CRASHED:
             rows.runs.set_state([key], RunState.RUNNING, now, None)
             rows.changes.record(home, "run", run, now)
+    return stop
 
 
 def mark_crashed(stores: Stores, silence: float = SILENCE) -> int:
-    """Mark runs that said nothing for `silence` seconds as crashed; returns how many."""
+    """Mark runs that said nothing for `silence` seconds as crashed, or as killed if they were asked to stop."""
     now = stores.clock()
     with stores.catalog.transaction() as rows:
         silent = rows.runs.silent(now - silence)
-        for key, home, run, heard in silent:
-            rows.runs.set_state([key], RunState.CRASHED, now, heard)
-            rows.changes.record(home, "run", run, now)
+        for run in silent:
+            state = RunState.CRASHED if run.stop_at is None else RunState.KILLED
+            rows.runs.set_state([run.key], state, now, run.heard_at)
+            rows.changes.record(run.project, "run", run.id, now)
     return len(silent)

@@ -10,7 +10,7 @@ from museion.actions.stores import Stores
 from museion.catalog.catalog import Rows
 from museion.catalog.runs import StoredRun
 from museion.catalog.sql import plain
-from museion.errors import NameInvalid, RunExists, RunNotFound, ValueInvalid
+from museion.errors import NameInvalid, RunDeleted, RunExists, RunNotFound, ValueInvalid
 from museion.model.names import check_name, check_tag, check_title
 from museion.model.run import Run, RunState, poetic_name_of
 
@@ -59,6 +59,8 @@ def upsert_run(
             raise RunNotFound(f"There is no run {run!r} in {entity}/{project} to resume.")
         home = rows.projects.ensure(entity, project, now)
         stored = rows.runs.find(home, run)
+        if stored is None and rows.runs.in_trash(home, run) is not None:
+            raise RunDeleted(f"The run {run!r} of {entity}/{project} was deleted.")
         if stored is None:
             wanted = _changed(_new_run(rows, home, entity, project, run, change, user, now), change, now)
             rows.runs.add(home, wanted)
@@ -146,7 +148,8 @@ def _with_state(run: Run, change: RunChange, now: float) -> Run:
     if change.state is None:
         return run if change.finished_at is None else replace(run, finished_at=change.finished_at)
     if not change.state.over:
-        return replace(run, state=change.state, finished_at=None, exit_code=change.exit_code)
+        stop_at = None if run.state.over else run.stop_at
+        return replace(run, state=change.state, finished_at=None, exit_code=change.exit_code, stop_at=stop_at)
     since = run.finished_at if run.state == change.state else None
     return replace(run, state=change.state, finished_at=change.finished_at or since or now)
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, insert, or_, select, update
 
 from museion.catalog import tables as t
+from museion.catalog.runs import HERE
 from museion.catalog.sql import from_text, like, pieces, to_text, upsert
 from museion.errors import NameInvalid
 from museion.model.artifact import NEVER, Version
@@ -301,7 +302,7 @@ def _own(place: Any = t.collection.c.key) -> Select[Any]:
         )
         .join_from(t.version, t.collection)
         .join(t.project, p.key == c.project)
-        .join(t.run, t.run.c.key == t.version.c.made_by, isouter=True)
+        .join(t.run, and_(t.run.c.key == t.version.c.made_by, HERE), isouter=True)
     )
 
 

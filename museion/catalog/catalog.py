@@ -8,6 +8,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection, Engine
 
+from museion.catalog.alerts import Alerts
 from museion.catalog.artifacts import Artifacts
 from museion.catalog.changes import ChangeLog
 from museion.catalog.collections import Collections
@@ -19,6 +20,7 @@ from museion.catalog.manifests import Manifests, Shelf
 from museion.catalog.papers import Edits, Signatures
 from museion.catalog.projects import Projects
 from museion.catalog.registry import Links, ProtectedAliases
+from museion.catalog.run_table import RunTable, RunTables
 from museion.catalog.runs import Runs
 from museion.catalog.trash import Trash
 from museion.catalog.uploads import Uploads
@@ -42,6 +44,10 @@ class Rows:
     @cached_property
     def runs(self) -> Runs:
         return Runs(self.connection)
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        return Alerts(self.connection)
 
     @cached_property
     def files(self) -> Files:
@@ -134,6 +140,7 @@ class Catalog:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._shelf = Shelf()
+        self._run_tables = RunTables()
 
     @contextmanager
     def transaction(self) -> Iterator[Rows]:
@@ -148,3 +155,9 @@ class Catalog:
             if connection.dialect.name == "postgresql":  # SQLite reads one snapshot by itself
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield Rows(connection, self._shelf)
+
+    @contextmanager
+    def run_table(self, project: int) -> Iterator[tuple[Rows, RunTable]]:
+        """Look at rows and at the run table of a project, both as they are at one moment."""
+        with self._run_tables.locked(project) as table, self.reading() as rows:
+            yield rows, table

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, or_, select
 
 from museion.catalog import tables as t
+from museion.catalog.runs import HERE
 from museion.catalog.sql import pieces, upsert
 
 EdgeRole = Literal["made", "used"]
@@ -78,7 +79,8 @@ class Edges:
     def runs(self, version: int, role: EdgeRole) -> list[int]:
         """Keys of the runs that made or used this version, in the order they did."""
         e = t.edge.c
-        wanted = select(e.run).where(e.version == version, e.role == role).order_by(e.created_at, e.run)
+        wanted = select(e.run).join_from(t.edge, t.run).where(e.version == version, e.role == role, HERE)
+        wanted = wanted.order_by(e.created_at, e.run)
         return list(self._sql.execute(wanted).scalars())
 
     def papers(self, version: int) -> list[tuple[int, EdgeRole, int | None, float]]:
@@ -177,7 +179,8 @@ class Edges:
 
     def _read(self, *where: ColumnElement[bool]) -> list[StoredEdge]:
         e = t.edge.c
-        wanted = select(e.run, e.version, e.role).where(*where).order_by(e.created_at, e.run, e.version)
+        wanted = select(e.run, e.version, e.role).join_from(t.edge, t.run).where(*where, HERE)
+        wanted = wanted.order_by(e.created_at, e.run, e.version)
         return [StoredEdge(*row) for row in self._sql.execute(wanted)]
 
 
@@ -193,7 +196,7 @@ def _touches(project: int) -> ColumnElement[bool]:
 
 
 def _visible(project: int, seen: Collection[int]) -> ColumnElement[bool]:
-    return and_(_touches(project), t.run.c.project.in_(seen), t.collection.c.project.in_(seen))
+    return and_(_touches(project), HERE, t.run.c.project.in_(seen), t.collection.c.project.in_(seen))
 
 
 def _artifact_group(by_name: bool) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, select, update
 
 from museion.catalog import tables as t
+from museion.catalog.runs import HERE
 from museion.catalog.sql import like, upsert
 from museion.model.run import RunState
 
@@ -88,6 +89,7 @@ def _with_counts() -> Select[Any]:
             func.count().label("runs"),
             func.sum(case((t.run.c.state == RunState.RUNNING.value, 1), else_=0)).label("running"),
         )
+        .where(HERE)
         .group_by(t.run.c.project)
         .subquery()
     )
@@ -106,6 +108,7 @@ def _with_counts() -> Select[Any]:
     files = (
         select(t.run.c.project, func.sum(t.run_file.c.size).label("size"))
         .join_from(t.run_file, t.run)
+        .where(HERE)
         .group_by(t.run.c.project)
         .subquery()
     )

@@ -1,41 +1,77 @@
-"""A page of runs: filtered, sorted, and continued where the last one ended.
-
-Sorting by a column happens in SQL. Sorting by a value inside config or summary happens here, over the runs that
-passed the filter, because the database cannot read that JSON (see `sql.to_text`).
-"""
+"""Pages of the run table: filtered, sorted, and continued where the last one ended."""
 
 from __future__ import annotations
 
 import base64
 import json
-import math
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import Connection
 
 from museion.catalog import tables as t
-from museion.catalog.runs import StoredRun, select_runs, stored_run
-from museion.catalog.sql import from_text, like
-from museion.errors import ValueInvalid
+from museion.catalog.run_columns import Places, flat
+from museion.catalog.run_select import first_after, mark_of, ordered, passing, searched
+from museion.catalog.run_table import RunTable
+from museion.catalog.runs import select_runs, stored_run
+from museion.catalog.sql import pieces
+from museion.errors import QueryInvalid, ValueInvalid
+from museion.model.query.fields import Field
+from museion.model.query.mongo import filter_of_json
+from museion.model.query.order import By, fields_of, order_of
+from museion.model.query.parser import parse
+from museion.model.query.tree import Among, Compare, Filter, both, fields_in, written
 from museion.model.run import Run
 
-COLUMNS = {name: t.run.c[name] for name in ("name", "state", "created_at", "updated_at", "number")}
 MAX_PAGE = 1_000
+RESULTS = 8
+"""Sorted lists that are kept for the pages that follow."""
+ARCHIVED = Field("run", "archived")
+Archived = Literal["no", "only", "any"]
 
 
 @dataclass(frozen=True, slots=True)
-class RunQuery:
-    """What is asked for. `sort` is `-created_at`, `+name`, `-summary.loss` …; `cursor` comes from the page before."""
+class Selection:
+    """Which runs are meant. `filter` is our language, a W&B filter as JSON (it begins with `{`), or a tree.
 
+    Archived runs are left out, unless `archived` says otherwise or the filter speaks of `archived` itself.
+    """
+
+    filter: str | Filter | None = None
     q: str = ""
     state: str | None = None
     job_type: str | None = None
     group: str | None = None
-    sort: str = "-created_at"
+    archived: Archived = "no"
+
+    def tree(self) -> Filter:
+        """All conditions but `q` as one filter; raises QueryInvalid."""
+        given = self.filter if self.filter is not None else ""
+        if isinstance(given, str):
+            given = filter_of_json(given) if given.lstrip().startswith("{") else parse(given)
+        parts: list[Filter] = []
+        if self.state:
+            parts.append(Among(Field("run", "state"), tuple(self.state.split(","))))
+        for name, value in (("job_type", self.job_type), ("group", self.group)):
+            if value is not None:
+                parts.append(Compare(Field("run", name), "=", value))
+        if self.archived != "any" and ARCHIVED not in fields_in(given):
+            parts.append(Compare(ARCHIVED, "=", self.archived == "only"))
+        return both(*parts, given)
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuery(Selection):
+    """A page of them. `sort` is `-created_at`, `-summary.loss,+name` …; `cursor` comes from the page before.
+
+    With `columns` (`config.lr,summary.loss`), config and summary of the answer hold these keys alone, as flat paths.
+    """
+
+    sort: str | Sequence[By] = "-created_at"
     limit: int = 100
     cursor: str | None = None
-    filter: str | None = None
+    columns: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,122 +83,88 @@ class RunPage:
     next: str | None
 
 
-def query_runs(sql: Connection, project: int, query: RunQuery) -> RunPage:
-    """The page of `project` that `query` asks for; raises ValueInvalid for a sort, filter or cursor it cannot read."""
-    if query.filter:
-        raise ValueInvalid(f"The filter {query.filter!r} cannot be read yet.", advice="Use q, state, job_type, group.")
+def query_runs(sql: Connection, table: RunTable, project: int, query: RunQuery) -> RunPage:
+    """The page of `project` that `query` asks for; raises QueryInvalid for a sort, filter or cursor it cannot read."""
     if not 1 <= query.limit <= MAX_PAGE:
         raise ValueInvalid(f"A page holds 1 to {MAX_PAGE:,} runs, not {query.limit}.")
-    falling, by = query.sort.startswith("-"), query.sort.lstrip("+-").strip()
-    where = and_(t.run.c.project == project, *_conditions(query))
-    after = _read_cursor(query.cursor) if query.cursor else None
-    if by in COLUMNS:
-        found = _page_by_column(sql, where, COLUMNS[by], falling, after, query.limit)
-        total = int(sql.execute(select(func.count()).select_from(t.run).where(where)).scalar_one())
-    elif by.partition(".")[0] in ("config", "summary") and "." in by:
-        found, total = _page_by_value(sql, where, by, falling, after, query.limit)
-    else:
-        raise ValueInvalid(
-            f"Runs cannot be sorted by {by!r}.", advice=f"Use {', '.join(COLUMNS)}, config.… or summary.…."
-        )
-    more = found[query.limit :]
-    shown = found[: query.limit]
-    following = _cursor(_order_value(shown[-1].run, by), shown[-1].key) if more else None
-    return RunPage([stored.run for stored in shown], total, following)
+    order = order_of(query.sort) if isinstance(query.sort, str) else tuple(query.sort)
+    shown = None if query.columns is None else fields_of(query.columns)
+    tree = query.tree()
+    table.refresh(sql, project, [*fields_in(tree), *(by.field for by in order)])
+    places = _sorted(table, tree, query.q, order)
+    start = first_after(table, order, places, _read_cursor(query.cursor, len(order) + 1)) if query.cursor else 0
+    page = places[start : start + query.limit]
+    following = _cursor(mark_of(table, order, int(page[-1]))) if start + query.limit < len(places) else None
+    return RunPage(read_runs(sql, table.keys[page].tolist(), shown), len(places), following)
 
 
-def _conditions(query: RunQuery) -> list[ColumnElement[bool]]:
-    r = t.run.c
-    found: list[ColumnElement[bool]] = []
-    if query.state:
-        found.append(r.state.in_(query.state.split(",")))
-    if query.job_type is not None:
-        found.append(r.job_type == query.job_type)
-    if query.group is not None:
-        found.append(r.group == query.group)
-    for word in query.q.split():
-        pattern = like(word)
-        # Tags are JSON text, written with \u escapes: look for the word as it stands there.
-        tag = like(json.dumps(word)[1:-1])
-        texts = [column.ilike(pattern, escape="\\") for column in (r.name, r.id, r.notes, r.job_type, r.group)]
-        found.append(or_(*texts, r.tags.ilike(tag, escape="\\")))
+def chosen(sql: Connection, table: RunTable, project: int, selection: Selection, *more: Field) -> Places:
+    """The places of all runs that `selection` means, the oldest first; `more` are fields that are looked at next."""
+    tree = selection.tree()
+    table.refresh(sql, project, [*fields_in(tree), *more])
+    return _sorted(table, tree, selection.q, (By(Field("run", "number")),))
+
+
+def _sorted(table: RunTable, tree: Filter, q: str, order: Sequence[By]) -> Places:
+    asked = (written(tree), q, tuple(order))
+    if asked in table.results:
+        table.results.move_to_end(asked)
+        kept: Places = table.results[asked]
+        return kept
+    places = table.live()
+    places = places[passing(table, tree, places)]
+    if q.strip():
+        places = places[searched(table, q, places)]
+    found = ordered(table, order, places) if len(places) else places
+    table.results[asked] = found
+    if len(table.results) > RESULTS:
+        table.results.popitem(last=False)
     return found
 
 
-def _page_by_column(
-    sql: Connection, where: ColumnElement[bool], column: Any, falling: bool, after: tuple[Any, int] | None, limit: int
-) -> list[StoredRun]:
-    key = t.run.c.key
-    if after is not None:
-        value, last = after
-        if not isinstance(value, int | float | str) or isinstance(value, str) != (column.type.python_type is str):
-            raise ValueInvalid("The cursor belongs to another sort order.")
-        beyond, tie = (column < value, key < last) if falling else (column > value, key > last)
-        where = and_(where, or_(beyond, and_(column == value, tie)))
-    order = (column.desc(), key.desc()) if falling else (column.asc(), key.asc())
-    return [stored_run(row) for row in sql.execute(select_runs().where(where).order_by(*order).limit(limit + 1))]
+def read_runs(sql: Connection, keys: Sequence[int], shown: Sequence[Field] | None = None) -> list[Run]:
+    """The runs with these keys, in this order; with `shown`, only these fields of config and summary."""
+    found: dict[int, Run] = {}
+    for piece in pieces(keys, 1_000):
+        for row in sql.execute(select_runs().where(t.run.c.key.in_(piece))):
+            stored = stored_run(row)
+            found[stored.key] = stored.run
+    runs = [found[key] for key in keys if key in found]
+    return runs if shown is None else [_narrow(run, shown) for run in runs]
 
 
-def _page_by_value(
-    sql: Connection, where: ColumnElement[bool], by: str, falling: bool, after: tuple[Any, int] | None, limit: int
-) -> tuple[list[StoredRun], int]:
-    field, _, path = by.partition(".")
-    rows = sql.execute(select(t.run.c.key, t.run.c[field]).where(where))
-    ranked = [(_rank(look_up(from_text(text), path)), key) for key, text in rows]
-    ranked.sort(key=lambda item: (item[0][1:], item[1]), reverse=falling)
-    ranked.sort(key=lambda item: item[0][0])  # runs without the value come last, either way
-    start = 0
-    if after is not None:
-        place = (_rank(after[0]), after[1])
-        start = next((i + 1 for i, item in enumerate(ranked) if item == place), len(ranked))
-    wanted = [key for _, key in ranked[start : start + limit + 1]]
-    found = {row.key: row for row in map(stored_run, sql.execute(select_runs().where(t.run.c.key.in_(wanted))))}
-    return [found[key] for key in wanted], len(ranked)
+def _narrow(run: Run, shown: Sequence[Field]) -> Run:
+    def part(name: str) -> dict[str, Any]:
+        wanted = [field.key for field in shown if field.part == name]
+        if not wanted:
+            return {}
+        there = dict(flat(getattr(run, name)))
+        return {key: there[key] for key in wanted if key in there}
+
+    return replace(run, config=part("config"), summary=part("summary"), metadata={}, metrics=())
 
 
 def look_up(values: Any, path: str) -> Any:
     """`a.b` in `{"a": {"b": 1}}` or in `{"a.b": 1}` is 1; None if there is nothing."""
-    if not isinstance(values, dict):
-        return None
-    if path in values:
-        return values[path]
-    for end in (i for i, letter in enumerate(path) if letter == "."):
-        if path[:end] in values and (found := look_up(values[path[:end]], path[end + 1 :])) is not None:
-            return found
-    return None
+    return dict(flat(values)).get(path)
 
 
-def _rank(value: Any) -> tuple[int, int, float, str]:
-    """Numbers before texts before the rest; what is missing, and NaN, last."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return (1, 0, 0.0, "")
-    if isinstance(value, int | float):
-        return (0, 0, _float(value), "")
-    return (0, 1, 0.0, value) if isinstance(value, str) else (0, 2, 0.0, json.dumps(value))
+def _cursor(mark: Sequence[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(mark, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
-def _float(value: float) -> float:
+def _read_cursor(text: str, keys: int) -> list[tuple[int, Any]]:
     try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
-
-
-def _order_value(run: Run, by: str) -> Any:
-    field, _, path = by.partition(".")
-    value = look_up(getattr(run, field), path) if path else getattr(run, field)
-    return str(value) if field == "state" else value
-
-
-def _cursor(value: Any, key: int) -> str:
-    return base64.urlsafe_b64encode(json.dumps([value, key]).encode()).decode().rstrip("=")
-
-
-def _read_cursor(text: str) -> tuple[Any, int]:
-    try:
-        value, key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        mark = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        found = [(rank, value) for rank, value in mark]
+        if len(found) != keys or not all(_is_mark(*item) for item in found):
+            raise ValueError
     except (ValueError, TypeError, RecursionError):
-        raise ValueInvalid("The cursor cannot be read.", advice="Take `next` of the page before.") from None
-    if not isinstance(key, int) or isinstance(key, bool):
-        raise ValueInvalid("The cursor cannot be read.", advice="Take `next` of the page before.")
-    return value, key
+        raise QueryInvalid(
+            "The cursor cannot be read, or belongs to another order.", advice="Take `next` of the page before."
+        ) from None
+    return found
+
+
+def _is_mark(rank: Any, value: Any) -> bool:
+    return type(rank) is int and (value is None or isinstance(value, float | str)) and value == value

@@ -55,6 +55,19 @@ class Run:
     forked_from: str | None = None
     forked_at: int | None = None
     rewound_to: int | None = None
+    archived_at: float | None = None
+    deleted_at: float | None = None
+    stop_at: float | None = None
+
+    @property
+    def archived(self) -> bool:
+        """Out of the way: lists leave it out unless they are asked for it."""
+        return self.archived_at is not None
+
+    @property
+    def stop(self) -> bool:
+        """Somebody asked it to stop; its next heartbeat is told so."""
+        return self.stop_at is not None
 
     @property
     def color_index(self) -> int:

@@ -129,12 +129,125 @@ class RunOut(Out):
     forked_from: str | None
     forked_at: int | None
     rewound_to: int | None
+    archived: bool
+    deleted_at: float | None
+    stop: bool
 
 
 class RunPage(Out):
     runs: list[RunOut]
     total: int
     next: str | None
+
+
+class RunPatch(In):
+    """Edit the papers of a run. What is left out stays; null takes notes, group or job type away.
+
+    `add_tags` and `remove_tags` follow after `tags`.
+    """
+
+    name: str | None = None
+    notes: str | None = None
+    group: str | None = None
+    job_type: str | None = None
+    tags: list[str] | None = Field(default=None, max_length=1_000)
+    add_tags: list[str] = Field(default_factory=list, max_length=1_000)
+    remove_tags: list[str] = Field(default_factory=list, max_length=1_000)
+
+
+class RunsIn(In):
+    """Change many runs at once: those named in `runs`, or all that `filter` means (archived ones are left out, unless
+    it speaks of `archived`).
+
+    With `dry_run` the answer says what would happen, and nothing does. `edit` belongs to the action "edit",
+    `artifacts` to "delete": the versions these runs made go with them, but for those with aliases of their own.
+    Deleted runs are restored by their ids.
+    """
+
+    action: Literal["edit", "archive", "restore", "delete", "stop"]
+    runs: list[str] | None = Field(default=None, max_length=10_000)
+    filter: str | None = Field(default=None, max_length=16_384)
+    edit: RunPatch | None = None
+    artifacts: bool = False
+    dry_run: bool = False
+
+
+class RunsChanged(Out):
+    """How many runs, and for "delete" how many versions and the bytes that this frees once the trash is emptied."""
+
+    runs: int
+    versions: int = 0
+    freed: int = 0
+
+
+class GroupOut(Out):
+    """Runs that agree in the fields they are grouped by. `filter` gives them as `filter` of the list of runs."""
+
+    values: list[Any]
+    count: int
+    running: int
+    newest: float
+    aggregates: dict[str, float | None]
+    filter: str
+
+
+class GroupPage(Out):
+    """`total` counts the groups, `runs` the runs in them; ask again with `start=next`."""
+
+    groups: list[GroupOut]
+    total: int
+    runs: int
+    next: int | None
+
+
+class ColumnOut(Out):
+    """A column of the run table. `part` is run, config or summary; `kinds` counts its numbers, texts, lists, bools.
+
+    `count` and `differs` are null for columns of which only the name is known (too many to hold). `values` are some
+    of its texts.
+    """
+
+    name: str
+    part: Literal["run", "config", "summary"]
+    count: int | None
+    kinds: dict[str, int]
+    differs: bool | None
+    min: float | None
+    max: float | None
+    values: list[Any]
+
+
+class Beat(Out):
+    """`stop`: somebody asked the run to stop."""
+
+    stop: bool
+
+
+class AlertIn(In):
+    """Within `wait` seconds of the last alert with this title, it is not stored again. `uid` makes a retry no news."""
+
+    title: str
+    text: str = ""
+    level: Literal["info", "warn", "error"] = "info"
+    wait: float = Field(default=0.0, ge=0)
+    uid: str | None = None
+
+
+class AlertOut(Out):
+    number: int
+    run: str
+    run_name: str
+    title: str
+    text: str
+    level: Literal["info", "warn", "error"]
+    created_at: float
+
+
+class AlertPage(Out):
+    """The last first; ask again with `before=next`."""
+
+    alerts: list[AlertOut]
+    next: int | None
 
 
 class Accepted(Out):
@@ -492,6 +605,14 @@ class GatheredOut(Out):
     parts: int
     files: int
     size: int
+
+
+class RecipeOut(Out):
+    """How a file is put together from chunks: pairs of hex BLAKE3 and length in bytes."""
+
+    digest: str
+    size: int
+    chunks: list[tuple[str, int]]
 
 
 class LinkIn(In):

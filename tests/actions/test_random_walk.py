@@ -11,10 +11,11 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from museion.actions.archive_runs import restore_runs
 from museion.actions.collect_garbage import collect_garbage
 from museion.actions.commit_artifact import Draft, commit_artifact
 from museion.actions.delete_artifact import delete_collection, delete_version
-from museion.actions.delete_run import delete_run
+from museion.actions.delete_run import delete_run, empty_trash
 from museion.actions.edit_artifact import Change, edit_artifact
 from museion.actions.list_artifacts import list_artifacts
 from museion.actions.list_runs import list_runs
@@ -156,8 +157,16 @@ class Walk(RuleBasedStateMachine):
     def delete_a_run(self, run: str) -> None:
         if run in self.runs:
             delete_run(self.stores, *PLACE, run)
+            empty_trash(self.stores, 0)
             self.runs.discard(run)
             self.edges = {edge for edge in self.edges if edge[0] != run}
+
+    @rule(run=RUNS)
+    def think_again(self, run: str) -> None:
+        if run in self.runs:
+            delete_run(self.stores, *PLACE, run)
+            assert run not in {found.id for found in list_runs(self.stores, *PLACE).runs}
+            restore_runs(self.stores, *PLACE, [run])
 
     @rule()
     def open_again(self) -> None:

@@ -161,7 +161,9 @@ def test_sorting_by_a_value_puts_runs_without_it_last(lab: Any) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        {"filter": "state = finished"},
+        {"filter": "state is finished"},
+        {"filter": "colour = red"},
+        {"filter": '{"$near": 1}'},
         {"sort": "password"},
         {"sort": "-config"},
         {"cursor": "%%%"},

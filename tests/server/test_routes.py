@@ -42,7 +42,7 @@ def test_a_run_is_made_changed_and_found(member: TestClient) -> None:
     assert (page["total"], [r["id"] for r in page["runs"]]) == (1, ["aaaaaaaa"])
     assert member.put(RUN, json={"resume": "never"}).json()["code"] == "run_exists"
     assert member.put(f"{PROJECT}/runs/bbbbbbbb", json={"resume": "must"}).json()["code"] == "run_not_found"
-    assert member.post(f"{RUN}/heartbeat").status_code == 204
+    assert member.post(f"{RUN}/heartbeat").json() == {"stop": False}
     assert member.delete(RUN).json()["deleted"] == 1
     assert member.get(RUN).json()["code"] == "run_not_found"
 
@@ -222,7 +222,7 @@ def test_depth_is_counted_in_levels() -> None:
 def test_unknown_addresses_and_methods_are_problems(member: TestClient) -> None:
     for method, path, status in (
         ("GET", "/api/v1/nothing", 404),
-        ("PATCH", RUN, 405),
+        ("POST", RUN, 405),
         ("GET", "/-/nothing", 404),
         ("GET", "/assets/none.js", 404),
     ):

@@ -68,6 +68,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Alerts
+         * @description What runs of the project said aloud.
+         */
+        get: operations["read_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/artifacts": {
         parameters: {
             query?: never;
@@ -330,6 +350,26 @@ export interface paths {
          * @description What the file holds, told without running anything of it: a table with statistics, tensors, …
          */
         get: operations["read_version_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/recipe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Recipe
+         * @description The chunks of a file: who has some of them need not fetch these.
+         */
+        get: operations["read_recipe"];
         put?: never;
         post?: never;
         delete?: never;
@@ -610,6 +650,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/run-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Runs
+         * @description Edit, archive, restore, delete or stop many runs, or say what that would do.
+         */
+        post: operations["change_runs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/run-columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Columns
+         * @description The columns these runs have; with `differing`, those in which they differ.
+         */
+        get: operations["read_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/run-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Groups
+         * @description Runs in groups: `by=job_type,config.lr&aggregates=mean:summary.loss,max:summary.acc&order=-mean:summary.loss`.
+         *
+         *     Aggregates are mean, std, min, max, sum and count. The runs of a group are the list with the group's `filter`.
+         */
+        get: operations["read_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/run-trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Deleted Runs
+         * @description Deleted runs that can still be restored, the last first; at most 1,000.
+         */
+        get: operations["read_deleted_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/runs": {
         parameters: {
             query?: never;
@@ -620,6 +742,9 @@ export interface paths {
         /**
          * List Runs
          * @description A page of runs, filtered and sorted on the server.
+         *
+         *     `filter` is a filter of docs/guides/queries.md, or one of W&B's as JSON. `sort` has one key or several
+         *     (`-summary.loss,+name`). With `columns` (`config.lr,summary.loss`), config and summary hold these alone, flat.
          */
         get: operations["list_runs"];
         put?: never;
@@ -650,9 +775,59 @@ export interface paths {
         post?: never;
         /**
          * Delete Run
-         * @description Delete a run with its numbers, console and files; the artifacts it made stay.
+         * @description Delete a run with its numbers, console and files; it can be restored for a week.
+         *
+         *     The versions it made stay; with `artifacts`, those without aliases of their own go too.
          */
         delete: operations["delete_run"];
+        options?: never;
+        head?: never;
+        /**
+         * Patch Run
+         * @description Edit name, notes, tags, group and job type.
+         */
+        patch: operations["patch_run"];
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Run Alerts
+         * @description What one run said aloud.
+         */
+        get: operations["read_run_alerts"];
+        put?: never;
+        /**
+         * Send Alert
+         * @description Say something aloud about a run: 201, or 200 with the earlier alert that this one repeats.
+         */
+        post: operations["send_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive
+         * @description Put a run out of the way; lists leave it out, nothing is lost.
+         */
+        post: operations["archive"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -932,6 +1107,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore
+         * @description Bring a run back from the archive, or from the trash.
+         */
+        post: operations["restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/runs/{run}/rewind": {
         parameters: {
             query?: never;
@@ -946,6 +1141,26 @@ export interface paths {
          * @description Take a run back to a step; what came after stays readable as a layer.
          */
         post: operations["rewind_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop
+         * @description Ask a run to stop: the answer to its next heartbeat says so. 409 if it is over.
+         */
+        post: operations["stop"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1310,6 +1525,62 @@ export interface components {
             /** Next Seq */
             next_seq: number;
         };
+        /**
+         * AlertIn
+         * @description Within `wait` seconds of the last alert with this title, it is not stored again. `uid` makes a retry no news.
+         */
+        AlertIn: {
+            /**
+             * Level
+             * @default info
+             * @enum {string}
+             */
+            level: "info" | "warn" | "error";
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Title */
+            title: string;
+            /** Uid */
+            uid?: string | null;
+            /**
+             * Wait
+             * @default 0
+             */
+            wait: number;
+        };
+        /** AlertOut */
+        AlertOut: {
+            /** Created At */
+            created_at: number;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "info" | "warn" | "error";
+            /** Number */
+            number: number;
+            /** Run */
+            run: string;
+            /** Run Name */
+            run_name: string;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * AlertPage
+         * @description The last first; ask again with `before=next`.
+         */
+        AlertPage: {
+            /** Alerts */
+            alerts: components["schemas"]["AlertOut"][];
+            /** Next */
+            next: number | null;
+        };
         /** Aliases */
         Aliases: {
             /** Aliases */
@@ -1353,6 +1624,14 @@ export interface components {
             type: string;
             /** Upload */
             upload?: string | null;
+        };
+        /**
+         * Beat
+         * @description `stop`: somebody asked the run to stop.
+         */
+        Beat: {
+            /** Stop */
+            stop: boolean;
         };
         /**
          * BulkDeleted
@@ -1454,6 +1733,36 @@ export interface components {
             ttl?: number | null;
             /** Type */
             type?: string | null;
+        };
+        /**
+         * ColumnOut
+         * @description A column of the run table. `part` is run, config or summary; `kinds` counts its numbers, texts, lists, bools.
+         *
+         *     `count` and `differs` are null for columns of which only the name is known (too many to hold). `values` are some
+         *     of its texts.
+         */
+        ColumnOut: {
+            /** Count */
+            count: number | null;
+            /** Differs */
+            differs: boolean | null;
+            /** Kinds */
+            kinds: {
+                [key: string]: number;
+            };
+            /** Max */
+            max: number | null;
+            /** Min */
+            min: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Part
+             * @enum {string}
+             */
+            part: "run" | "config" | "summary";
+            /** Values */
+            values: unknown[];
         };
         /**
          * CommitOut
@@ -1672,6 +1981,40 @@ export interface components {
             total: number;
             /** Truncated */
             truncated: boolean;
+        };
+        /**
+         * GroupOut
+         * @description Runs that agree in the fields they are grouped by. `filter` gives them as `filter` of the list of runs.
+         */
+        GroupOut: {
+            /** Aggregates */
+            aggregates: {
+                [key: string]: number | null;
+            };
+            /** Count */
+            count: number;
+            /** Filter */
+            filter: string;
+            /** Newest */
+            newest: number;
+            /** Running */
+            running: number;
+            /** Values */
+            values: unknown[];
+        };
+        /**
+         * GroupPage
+         * @description `total` counts the groups, `runs` the runs in them; ask again with `start=next`.
+         */
+        GroupPage: {
+            /** Groups */
+            groups: components["schemas"]["GroupOut"][];
+            /** Next */
+            next: number | null;
+            /** Runs */
+            runs: number;
+            /** Total */
+            total: number;
         };
         /** Health */
         Health: {
@@ -2067,6 +2410,21 @@ export interface components {
             /** Size */
             size: number;
         };
+        /**
+         * RecipeOut
+         * @description How a file is put together from chunks: pairs of hex BLAKE3 and length in bytes.
+         */
+        RecipeOut: {
+            /** Chunks */
+            chunks: [
+                string,
+                number
+            ][];
+            /** Digest */
+            digest: string;
+            /** Size */
+            size: number;
+        };
         /** RecipesIn */
         RecipesIn: {
             /** Files */
@@ -2099,6 +2457,8 @@ export interface components {
         };
         /** RunOut */
         RunOut: {
+            /** Archived */
+            archived: boolean;
             /** Color Index */
             color_index: number;
             /** Config */
@@ -2107,6 +2467,8 @@ export interface components {
             };
             /** Created At */
             created_at: number;
+            /** Deleted At */
+            deleted_at: number | null;
             /** Entity */
             entity: string;
             /** Exit Code */
@@ -2144,6 +2506,8 @@ export interface components {
             /** Rewound To */
             rewound_to: number | null;
             state: components["schemas"]["RunState"];
+            /** Stop */
+            stop: boolean;
             /** Summary */
             summary: {
                 [key: string]: unknown;
@@ -2163,6 +2527,28 @@ export interface components {
             runs: components["schemas"]["RunOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * RunPatch
+         * @description Edit the papers of a run. What is left out stays; null takes notes, group or job type away.
+         *
+         *     `add_tags` and `remove_tags` follow after `tags`.
+         */
+        RunPatch: {
+            /** Add Tags */
+            add_tags?: string[];
+            /** Group */
+            group?: string | null;
+            /** Job Type */
+            job_type?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Notes */
+            notes?: string | null;
+            /** Remove Tags */
+            remove_tags?: string[];
+            /** Tags */
+            tags?: string[] | null;
         };
         /**
          * RunState
@@ -2218,6 +2604,55 @@ export interface components {
             } | null;
             /** Tags */
             tags?: string[] | null;
+        };
+        /**
+         * RunsChanged
+         * @description How many runs, and for "delete" how many versions and the bytes that this frees once the trash is emptied.
+         */
+        RunsChanged: {
+            /**
+             * Freed
+             * @default 0
+             */
+            freed: number;
+            /** Runs */
+            runs: number;
+            /**
+             * Versions
+             * @default 0
+             */
+            versions: number;
+        };
+        /**
+         * RunsIn
+         * @description Change many runs at once: those named in `runs`, or all that `filter` means (archived ones are left out, unless
+         *     it speaks of `archived`).
+         *
+         *     With `dry_run` the answer says what would happen, and nothing does. `edit` belongs to the action "edit",
+         *     `artifacts` to "delete": the versions these runs made go with them, but for those with aliases of their own.
+         *     Deleted runs are restored by their ids.
+         */
+        RunsIn: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "edit" | "archive" | "restore" | "delete" | "stop";
+            /**
+             * Artifacts
+             * @default false
+             */
+            artifacts: boolean;
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run: boolean;
+            edit?: components["schemas"]["RunPatch"] | null;
+            /** Filter */
+            filter?: string | null;
+            /** Runs */
+            runs?: string[] | null;
         };
         /**
          * SeriesIn
@@ -2779,6 +3214,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_alerts: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPage"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -3854,6 +4342,60 @@ export interface operations {
             };
         };
     };
+    read_recipe: {
+        parameters: {
+            query: {
+                path: string;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+                pointer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecipeOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_version_runs: {
         parameters: {
             query?: never;
@@ -4721,6 +5263,224 @@ export interface operations {
             };
         };
     };
+    change_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsChanged"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_columns: {
+        parameters: {
+            query?: {
+                filter?: string | null;
+                q?: string;
+                archived?: "no" | "only" | "any";
+                differing?: boolean;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColumnOut"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_groups: {
+        parameters: {
+            query: {
+                by: string;
+                aggregates?: string;
+                order?: string;
+                filter?: string | null;
+                q?: string;
+                archived?: "no" | "only" | "any";
+                start?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_deleted_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_runs: {
         parameters: {
             query?: {
@@ -4729,7 +5489,9 @@ export interface operations {
                 job_type?: string | null;
                 group?: string | null;
                 filter?: string | null;
+                archived?: "no" | "only" | "any";
                 sort?: string;
+                columns?: string | null;
                 limit?: number;
                 cursor?: string | null;
             };
@@ -4888,7 +5650,9 @@ export interface operations {
     };
     delete_run: {
         parameters: {
-            query?: never;
+            query?: {
+                artifacts?: boolean;
+            };
             header?: never;
             path: {
                 entity: string;
@@ -4906,6 +5670,221 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_run_alerts: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    archive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5394,11 +6373,13 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Beat"];
+                };
             };
             /** @description Unprocessable Entity */
             422: {
@@ -5813,6 +6794,57 @@ export interface operations {
             };
         };
     };
+    restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rewind_run: {
         parameters: {
             query?: never;
@@ -5829,6 +6861,57 @@ export interface operations {
                 "application/json": components["schemas"]["RewindIn"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
