@@ -52,6 +52,8 @@ class Facts:
     """The part of `Run` that only says what is known."""
 
     config: Config
+    resumed: bool = False
+    """Whether the run was there before: resumed, or rewound."""
     _identity: RunIdentity
     _settings: Settings
     _folder: RunDir | None
