@@ -7,9 +7,10 @@ from itertools import islice
 
 from museion.actions.resolve import find_collection, find_version
 from museion.actions.stores import Stores, run_key
+from museion.blobs.store import Recipe
 from museion.errors import ArtifactNotFound, FileMissing
 from museion.model.artifact import Collection, Version
-from museion.model.manifest import FORMAT, Entry, Manifest
+from museion.model.manifest import FORMAT, Content, Entry, Manifest
 from museion.model.run import Run
 
 
@@ -118,6 +119,14 @@ def find_entry(stores: Stores, entity: str, project: str, name: str, pointer: st
     if entry is None:
         raise FileMissing(f"{name}:{pointer} in {entity}/{project} has no file {path!r}.")
     return entry
+
+
+def read_recipe(stores: Stores, entity: str, project: str, name: str, pointer: str, path: str) -> Recipe:
+    """How the file at `path` is put together from chunks; raises FileMissing for a reference too."""
+    entry = find_entry(stores, entity, project, name, pointer, path)
+    if not isinstance(entry, Content):
+        raise FileMissing(f"{path!r} is a reference: its bytes are elsewhere.", uri=entry.uri)
+    return stores.blobs.recipe(entry.digest)
 
 
 def read_version_runs(stores: Stores, entity: str, project: str, name: str, pointer: str) -> VersionRuns:

@@ -330,12 +330,8 @@ class Artifact:
         Every byte is verified: BlobCorrupt names the path and the digest that do not match. Files that are there with
         the right content are left alone. `path_prefix` limits it to one folder or file.
         """
-        return self._bring(
-            _below(self._content, path_prefix),
-            root,
-            skip_cache=bool(skip_cache),
-            allow_missing_references=allow_missing_references,
-        )
+        wanted = _below(self._content, path_prefix)
+        return self._bring(wanted, root, bool(skip_cache), allow_missing_references, multipart)
 
     def checkout(self, root: str | os.PathLike[str] | None = None) -> str:
         """As `download`, and files in `root` that are not the artifact's are removed."""
@@ -570,12 +566,21 @@ class Artifact:
         self._live()
         return os.path.abspath(os.path.join("artifacts", self.name))
 
-    def _bring(self, entries: Mapping[str, Entry], root: str | os.PathLike[str] | None, **options: bool) -> str:
-        from museion.sdk.download import fetch
+    def _bring(
+        self,
+        entries: Mapping[str, Entry],
+        root: str | os.PathLike[str] | None,
+        skip_cache: bool = False,
+        allow_missing: bool = False,
+        multipart: bool | None = None,
+    ) -> str:
+        from museion.sdk.download import How, fetch
+        from museion.sdk.progress import telling
 
         source, folder = self._live(), self._folder(root)
         os.makedirs(folder, exist_ok=True)
-        fetch(source, entries, Path(folder), **options)
+        with telling(self.name, sum(entry.size or 0 for entry in entries.values())) as tell:
+            fetch(source, entries, Path(folder), How(skip_cache, allow_missing, multipart, tell))
         return folder
 
     def _open_path(self, path: str) -> BufferedReader:

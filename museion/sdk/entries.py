@@ -55,7 +55,7 @@ class ArtifactEntry:
 
     def download(self, root: str | os.PathLike[str] | None = None, skip_cache: bool | None = None) -> str:
         """Bring this one file to `root/path`, by default below the artifact's own folder; gives its path."""
-        folder = self._artifact._bring({self.path: self._entry}, root, skip_cache=bool(skip_cache))
+        folder = self._artifact._bring({self.path: self._entry}, root, bool(skip_cache))
         return str(Path(folder) / self.path)
 
     def open(self) -> BufferedReader:

@@ -12,7 +12,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -153,6 +153,22 @@ class OfflineSource:
 
     def pieces(self, path: str, content: Content) -> Iterator[bytes]:
         return staged_pieces(path, content)
+
+    def read(self, path: str, content: Content, start: int, stop: int) -> Iterator[bytes]:
+        at = 0
+        for piece in staged_pieces(path, content):
+            if at < stop and at + len(piece) > start:
+                yield piece[max(start - at, 0) : stop - at]
+            at += len(piece)
+
+    def bundle(self, contents: Mapping[str, Content]) -> Iterator[tuple[str, bytes]]:
+        return ((path, b"".join(staged_pieces(path, content))) for path, content in contents.items())
+
+    def recipe(self, path: str, content: Content) -> list[tuple[bytes, int]]:
+        return []
+
+    def identity(self) -> str:
+        return "/".join(("offline", *(str(self._papers[k]) for k in ("entity", "project", "name"))))
 
     def patch(self, change: Json) -> Json:
         self._papers = self._catalog.patch(self._papers, change)

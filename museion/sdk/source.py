@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from museion.errors import Corrupt
+from museion.errors import Corrupt, MuseionError, NotFound, ServerFault
 from museion.model.digest import digest_bytes
 from museion.model.manifest import Content, Manifest
 from museion.sdk.local import file_cache
-from museion.sdk.transport import Transport, project_path
+from museion.sdk.transport import Transport, problem, project_path
 
 PAGE = 10_000
 
@@ -27,6 +27,18 @@ class Source(Protocol):
 
     def pieces(self, path: str, content: Content) -> Iterator[bytes]:
         """The bytes of an entry, as they come: the reader checks them."""
+
+    def read(self, path: str, content: Content, start: int, stop: int) -> Iterator[bytes]:
+        """The bytes of an entry from `start` to `stop`, as they come."""
+
+    def bundle(self, contents: Mapping[str, Content]) -> Iterator[tuple[str, bytes]]:
+        """Many small entries in one request, in their order; the reader checks them."""
+
+    def recipe(self, path: str, content: Content) -> list[tuple[bytes, int]]:
+        """The chunks of an entry in order, as (BLAKE3, length); empty if it is not known."""
+
+    def identity(self) -> str:
+        """The collection, by a name that is its own on this machine: what its versions share."""
 
     def patch(self, change: Json) -> Json:
         """Change papers (fields of `VersionPatch`); gives them as they are then."""
@@ -81,6 +93,30 @@ class ServerSource:
         where = project_path(papers["entity"], papers["project"], "artifacts", papers["name"], papers["version"])
         return self.transport.request("GET", f"{where}/files/{quoted(path)}", stream=True).pieces
 
+    def read(self, path: str, content: Content, start: int, stop: int) -> Iterator[bytes]:
+        if start >= stop:
+            return iter(())
+        headers = {"range": f"bytes={start}-{stop - 1}"}
+        answer = self.transport.request("GET", f"{self._path}/files/{quoted(path)}", headers=headers, stream=True)
+        if answer.status != 206 and (start, stop) != (0, content.size):
+            raise ServerFault(f"The server answered {answer.status} to a question for a range of {path!r}.")
+        return answer.pieces
+
+    def bundle(self, contents: Mapping[str, Content]) -> Iterator[tuple[str, bytes]]:
+        body = {"files": [{"path": path} for path in contents]}
+        answer = self.transport.request("POST", f"{self._path}/bundle", json=body, stream=True)
+        return _files(list(contents.items()), answer.pieces)
+
+    def recipe(self, path: str, content: Content) -> list[tuple[bytes, int]]:
+        try:
+            found = self.ask("recipe", path=path)
+            return [(bytes.fromhex(name), int(length)) for name, length in found["chunks"]]
+        except (NotFound, KeyError, TypeError, ValueError):
+            return []
+
+    def identity(self) -> str:
+        return "/".join((self.transport.name, *(str(self._papers[k]) for k in ("entity", "project", "name"))))
+
     def known(self) -> Json:
         """The papers as they were when last asked for."""
         return self._papers
@@ -102,6 +138,30 @@ class ServerSource:
 
     def cached(self) -> bool:
         return True
+
+
+def _files(wanted: list[tuple[str, Content]], received: Iterator[bytes]) -> Iterator[tuple[str, bytes]]:
+    """The files of a bundle, each when it is whole; raises the error that ended one, ServerFault for what lies."""
+    from museion.blobs.bundle import read_frames
+
+    at, data = 0, bytearray()
+    for frame in read_frames(received):
+        if frame.problem is not None:
+            raise _named(wanted[min(frame.part, len(wanted) - 1)][0], problem(500, frame.problem))
+        while at < frame.part < len(wanted):
+            yield wanted[at][0], bytes(data)
+            at, data = at + 1, bytearray()
+        data += frame.data
+        if frame.part != at or len(data) > wanted[at][1].size:
+            raise ServerFault("The server's bundle holds something else than was asked for.")
+    while at < len(wanted):
+        yield wanted[at][0], bytes(data)
+        at, data = at + 1, bytearray()
+
+
+def _named(path: str, error: MuseionError) -> MuseionError:
+    """The same error, saying which file it is about."""
+    return type(error)(f"{path!r} cannot be read: {error.message}", advice=error.advice, **{"path": path})
 
 
 def version_path(papers: Json, pointer: str | None = None) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from museion.blobs.bundle import frames
+from museion.blobs.read import Piece
 from museion.errors import ArtifactNotFound, BlobCorrupt, BlobsMissing, TypeMismatch, ValueInvalid
 from museion.sdk import local
 from museion.sdk.api import Api
@@ -105,8 +107,8 @@ def test_bytes_that_lie_are_not_cached(runs, transport, monkeypatch):
 
     def lying(method, path, **options):
         reply = real(method, path, **options)
-        if "/files/" in path:
-            reply.pieces = iter([b"wrong"])
+        if path.endswith("/bundle"):
+            reply.pieces = frames([Piece(0, b"wrong", None)], lambda error: b"")
         return reply
 
     with monkeypatch.context() as patch:

@@ -57,9 +57,10 @@ def test_a_link_shows_the_version_under_the_registrys_name(run):
     assert [link.qualified_name for link in source.linked_artifacts] == ["me/registry/convnet:v1"]
     used = artifacts.use_artifact(run, "registry/convnet:production")
     assert text(used, "w") == b"1"
+    source.ttl = timedelta(days=1)
     with pytest.raises(Conflict, match="registry"):
-        source.ttl = timedelta(days=1)
         source.save()
+    source.ttl = ArtifactTTL.INHERIT
     shown.unlink()
     assert source.linked_artifacts == []
     with pytest.raises(UsageError):

@@ -12,9 +12,10 @@ from museion.actions.edit_artifact import read_edits as edits_of
 from museion.actions.link_artifact import Target
 from museion.actions.link_artifact import link_artifact as link
 from museion.actions.link_artifact import read_links as links_of
+from museion.actions.read_artifact import read_recipe as recipe_of
 from museion.server.context import Asked, Count, Place
 from museion.server.doors import VERSION, Door
-from museion.server.schemas import DiffOut, EditOut, LinkIn, LinkOut, SignatureIn, SignatureOut, VersionOut
+from museion.server.schemas import DiffOut, EditOut, LinkIn, LinkOut, RecipeOut, SignatureIn, SignatureOut, VersionOut
 
 
 def link_version(here: Asked, entity: str, project: str, name: str, pointer: str, body: LinkIn) -> VersionOut:
@@ -54,6 +55,13 @@ def diff_versions(
     return DiffOut.model_validate(found, from_attributes=True)
 
 
+def read_recipe(
+    here: Asked, entity: str, project: str, name: str, pointer: str, path: Annotated[str, Query(max_length=4096)]
+) -> RecipeOut:
+    """The chunks of a file: who has some of them need not fetch these."""
+    return RecipeOut.model_validate(recipe_of(here.stores, entity, project, name, pointer, path))
+
+
 def read_signatures(here: Asked, entity: str, project: str, name: str, pointer: str) -> list[SignatureOut]:
     """Signatures over the version's manifest."""
     found = signing.read_signatures(here.stores, entity, project, name, pointer)
@@ -80,6 +88,7 @@ DOORS = (
     Door("POST", f"{VERSION}/links", link_version, "write", "artifacts"),
     Door("GET", f"{VERSION}/edits", read_edits, "read", "artifacts"),
     Door("GET", f"{VERSION}/diff", diff_versions, "read", "artifacts"),
+    Door("GET", f"{VERSION}/recipe", read_recipe, "read", "artifacts"),
     Door("GET", f"{VERSION}/signatures", read_signatures, "read", "artifacts"),
     Door("POST", f"{VERSION}/signatures", sign_version, "write", "artifacts"),
     Door("DELETE", f"{VERSION}/signatures", remove_signature, "write", "artifacts", status=204),
