@@ -86,6 +86,8 @@ class Pieces(Response):
         self._first = first
         self._rest = rest
         super().__init__(None, status, headers)
+        if "Content-Length" not in headers:
+            del self.headers["content-length"]  # Starlette says 0; how long it gets is not known yet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
