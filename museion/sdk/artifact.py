@@ -358,6 +358,10 @@ class Artifact:
             if target.is_file() and _checkable(entry) and not is_current(target, entry):
                 raise BlobCorrupt(f"{target} is not what {self.name} says.", advice="download() mends it.", path=path)
 
+    def open(self, path: str) -> BufferedReader:
+        """A file of it for reading in binary, at any place, without downloading: ranges are fetched and verified."""
+        return self.get_entry(path).open()
+
     def file(self, root: str | os.PathLike[str] | None = None) -> str:
         """Download an artifact of a single file and give the file's path; ValueInvalid if there are more."""
         if len(self) != 1:
@@ -587,12 +591,12 @@ class Artifact:
         return self.get_entry(path).open()
 
     def _open(self, path: str, entry: Entry) -> BufferedReader:
-        from museion.sdk.download import cached_file
-
-        if not isinstance(entry, Content):
-            raise ValueInvalid(f"{path!r} is a reference to {entry.uri}.", advice="Download it first.")
         if self._draft is None and self._source is not None and self._source.cached():
-            return cached_file(self._source, path, entry).open("rb")
+            from museion.sdk.filesystem import open_entry
+
+            return open_entry(self._source, path, entry)
+        if not isinstance(entry, Content):
+            raise ValueInvalid(f"{path!r} is a reference to {entry.uri}.", advice="Log the artifact first.")
         from museion.sdk.offline import staged_pieces
 
         return BufferedReader(BytesIO(b"".join(staged_pieces(path, entry))))

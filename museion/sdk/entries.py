@@ -59,7 +59,7 @@ class ArtifactEntry:
         return str(Path(folder) / self.path)
 
     def open(self) -> BufferedReader:
-        """The content, opened for reading in binary; it is fetched into the cache first where it has to be."""
+        """The content, opened for reading in binary at any place: of a large file only what is read is fetched."""
         return self._artifact._open(self.path, self._entry)
 
     def __repr__(self) -> str:
