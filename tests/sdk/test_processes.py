@@ -3,124 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import subprocess
 import sys
-import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
+from support.place import Place, end, until
 
-from museion.errors import NotFound
-from museion.sdk.localserver import find_or_start, read
+from museion.sdk.localserver import find_or_start
 from museion.sdk.rundir import RunDir
 from museion.sdk.sync import sync_run
-from museion.sdk.transport import HttpTransport, Reply, api_path, run_path
-
-REPO = Path(__file__).parents[2]
-PATIENCE = 60.0
-
-
-class Place:
-    """A home with a local server, and scripts in it. Everything started here is stopped by its id."""
-
-    def __init__(self, root: Path) -> None:
-        self.home = root / "home"
-        self.work = root / "work"
-        self.work.mkdir(parents=True)
-        self.started: list[subprocess.Popen[str]] = []
-
-    def env(self, **more: str) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("MUSEION_")}
-        return {**kept, "MUSEION_HOME": str(self.home), "MUSEION_ENTITY": "me", "PYTHONPATH": str(REPO), **more}
-
-    def begin(self, code: str, **more: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-u", "-c", textwrap.dedent(code)],
-            cwd=self.work, env=self.env(**more), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-        self.started.append(process)
-        return process
-
-    def script(self, code: str, expect: int = 0, **more: str) -> tuple[str, str]:
-        process = self.begin(code, **more)
-        out, err = process.communicate(timeout=90)
-        assert process.returncode == expect, err
-        return out, err
-
-    def folder(self, run: str, project: str = "p") -> Path:
-        return self.home / "runs" / "me" / project / run
-
-    @property
-    def server(self) -> HttpTransport:
-        found = find_or_start(self.home)
-        return HttpTransport(found.url, found.key)
-
-    def run(self, run: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.server.request("GET", run_path("me", "p", run)).json()
-        return found
-
-    def over(self, run: str) -> dict[str, Any]:
-        """The run, once it is over."""
-        until(lambda: self.state(run) not in ("", "running"), f"{run} is over")
-        return self.run(run)
-
-    def state(self, run: str) -> str:
-        """Its state; empty if the server does not know it yet."""
-        try:
-            return str(self.run(run)["state"])
-        except NotFound:
-            return ""
-
-    def rows(self, run: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        start: int | None = 0
-        while start is not None:
-            query = {"start": start, "limit": 10_000}
-            page = self.server.request("GET", run_path("me", "p", run, "history"), query=query).json()
-            found += page["rows"]
-            start = page["next"]
-        return found
-
-    def uploaders(self) -> list[psutil.Process]:
-        found = []
-        for process in psutil.process_iter(["cmdline"]):
-            line = process.info["cmdline"] or []
-            if "museion.sdk.uploader" in line and line[-1].startswith(str(self.home)):
-                found.append(process)
-        return found
-
-    def close(self) -> None:
-        for process in self.started:
-            process.kill()
-            process.communicate()
-        for uploader in self.uploaders():
-            uploader.kill()
-        if (server := read(self.home)) is not None:
-            end(server.pid)
-
-
-def end(pid: int) -> None:
-    """Kill a process and wait until it is gone, or a zombie that somebody else is to reap."""
-    try:
-        process = psutil.Process(pid)
-        process.kill()
-        until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, f"{pid} ended")
-    except psutil.NoSuchProcess:
-        pass
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, f"not so after {PATIENCE} s: {what}"
-        time.sleep(0.05)
+from museion.sdk.transport import Reply, api_path, run_path
 
 
 @pytest.fixture(scope="module")
@@ -294,62 +192,6 @@ def test_an_exception_in_a_with_block_fails_the_run_and_goes_on(place: Place) ->
     )
     assert "RuntimeError: mine" in err
     assert place.run("withblock")["state"] == "failed"
-
-
-LOOP = """
-    import sys, museion
-    run = museion.init(project="p", id=sys.argv[1] if len(sys.argv) > 1 else {name!r}, settings={{"console": "off"}})
-    for i in range(10_000_000):
-        run.log({{"x": i}})
-        sys.stdout.write(f"{{i}}\\n")
-"""
-
-
-@pytest.mark.crash
-def test_killed_trainers_lose_nothing_and_are_marked_crashed(place: Place) -> None:
-    dice = random.Random(7)
-    for number in range(10):
-        name = f"killed{number}"
-        process = place.begin(LOOP.format(name=name))
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(dice.random() * 0.3)
-        process.kill()
-        said = [line for line in process.stdout.read().split("\n") if line][:-1]
-        process.communicate()
-        run = place.over(name)
-        steps = [row["x"] for row in place.rows(name)]
-        assert run["state"] == "crashed"
-        assert steps == list(range(len(steps)))
-        assert len(steps) > int(said[-1] if said else 0)
-
-
-@pytest.mark.crash
-def test_killed_uploaders_lose_nothing_and_double_nothing(place: Place) -> None:
-    dice = random.Random(3)
-    process = place.begin("""
-        import sys, time, museion
-        run = museion.init(project="p", id="upkill", settings={"console": "off"})
-        run.define_metric("x", summary="mean")
-        for i in range(4000):
-            run.log({"x": i})
-            if i % 40 == 39:
-                time.sleep(0.04)
-                run._delivery.keep_uploader()
-        run.finish()
-    """)
-    kills = 0
-    while process.poll() is None and kills < 12:
-        time.sleep(0.1 + dice.random() * 0.25)
-        for uploader in place.uploaders():
-            uploader.kill()
-            kills += 1
-    _, err = process.communicate(timeout=90)
-    assert process.returncode == 0, err
-    assert kills
-    run = place.over("upkill")
-    assert [row["x"] for row in place.rows("upkill")] == list(range(4000))
-    assert (run["state"], run["summary"]["x"]) == ("finished", {"mean": 1999.5})
 
 
 @pytest.mark.crash
