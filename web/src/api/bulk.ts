@@ -1,21 +1,36 @@
 /** Changes to many runs at once. */
 import type { ProjectRef } from "@/core/project";
-import { changeRun, deleteRun, getRun } from "./runs";
+import { api, body, type Schemas } from "./client";
 
-export async function tagRuns(project: ProjectRef, runs: readonly string[], add: readonly string[], remove: readonly string[]): Promise<void> {
-  for (const run of runs) {
-    const { tags } = await getRun({ ...project, run });
-    await changeRun({ ...project, run }, { tags: [...new Set([...tags.filter((tag) => !remove.includes(tag)), ...add])] });
-  }
+export type RunsChanged = Schemas["RunsChanged"];
+type Action = Schemas["RunsIn"]["action"];
+
+/** These runs, or all that a filter means. */
+export type Choice = { readonly runs: readonly string[] } | { readonly filter: string };
+
+function change(path: ProjectRef, choice: Choice, action: Action, more: Partial<Schemas["RunsIn"]> = {}): Promise<RunsChanged> {
+  const chosen = "runs" in choice ? { runs: [...choice.runs] } : { filter: choice.filter };
+  const asked = { action, artifacts: false, dry_run: false, ...chosen, ...more };
+  return body(api.POST("/api/v1/projects/{entity}/{project}/run-changes", { params: { path }, body: asked }));
 }
 
-export async function archiveRuns(project: ProjectRef, runs: readonly string[]): Promise<void> { void project; void runs; }
-export async function restoreRuns(project: ProjectRef, runs: readonly string[]): Promise<void> { void project; void runs; }
+export function tagRuns(project: ProjectRef, choice: Choice, add: readonly string[], remove: readonly string[]): Promise<RunsChanged> {
+  return change(project, choice, "edit", { edit: { add_tags: [...add], remove_tags: [...remove] } });
+}
 
-export async function whatDeletingFrees(project: ProjectRef, runs: readonly string[]): Promise<number | undefined> { void project; void runs; return undefined; }
+export function archiveRuns(project: ProjectRef, choice: Choice): Promise<RunsChanged> {
+  return change(project, choice, "archive");
+}
 
-export async function deleteRuns(project: ProjectRef, runs: readonly string[]): Promise<number> {
-  let freed = 0;
-  for (const run of runs) freed += (await deleteRun({ ...project, run })).freed;
-  return freed;
+export function restoreRuns(project: ProjectRef, choice: Choice): Promise<RunsChanged> {
+  return change(project, choice, "restore");
+}
+
+export function stopRuns(project: ProjectRef, choice: Choice): Promise<RunsChanged> {
+  return change(project, choice, "stop");
+}
+
+/** With `artifacts` the versions they made go, too; `dry` only says what would happen. */
+export function deleteRuns(project: ProjectRef, choice: Choice, artifacts: boolean, dry: boolean): Promise<RunsChanged> {
+  return change(project, choice, "delete", { artifacts, dry_run: dry });
 }

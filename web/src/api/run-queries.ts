@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { ProjectRef } from "@/core/project";
 import { getHealth, getProject, listProjects } from "./projects";
-import { getConsole, getKeys, getRunFiles, getSharedKeys, getValues, listRuns, type RunQuery } from "./runs";
+import { getConsole, getKeys, getRunAlerts, getRunFiles, getSharedKeys, getValues, listRuns, type RunQuery } from "./runs";
 import { loadBands, loadSeries, type Grouping, type Window } from "./series";
 
 /** Keys begin with what, entity, project and (where there is one) the run, so that live changes find what to refresh. */
@@ -33,6 +33,19 @@ export function runsQuery(project: ProjectRef, query: RunQuery) {
     getNextPageParam: (last) => last.next,
     placeholderData: keepPreviousData,
   });
+}
+
+/** The first runs that a filter means, with some columns only. */
+export function someRunsQuery(project: ProjectRef, query: RunQuery) {
+  return queryOptions({
+    queryKey: ["runs", project.entity, project.project, "some", query],
+    queryFn: () => listRuns(project, { limit: PAGE, ...query }),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function alertsQuery(project: ProjectRef, run: string) {
+  return queryOptions({ queryKey: ["alerts", project.entity, project.project, run], queryFn: () => getRunAlerts({ ...project, run }) });
 }
 
 export function keysQuery(project: ProjectRef, run: string) {

@@ -6,7 +6,7 @@ export type Run = Schemas["RunOut"];
 export type RunPage = Schemas["RunPage"];
 export type Key = Schemas["KeyOut"];
 export type SharedKey = Schemas["SharedKeyOut"];
-export type RunChange = Partial<Pick<Schemas["RunUpsert"], "name" | "notes" | "tags" | "group" | "job_type">>;
+export type RunChange = Partial<Schemas["RunPatch"]>;
 export type ValueAt = Schemas["ValueOut"];
 export type ConsoleLine = Schemas["ConsoleLine"];
 export type RunArtifacts = Schemas["RunArtifacts"];
@@ -17,7 +17,9 @@ export interface RunRef extends ProjectRef {
 }
 
 export interface RunQuery {
-  archived?: boolean;
+  archived?: "no" | "only" | "any";
+  /** Config and summary hold these alone, flat. */
+  columns?: string;
   q?: string;
   filter?: string;
   sort?: string;
@@ -65,11 +67,14 @@ export function getSharedKeys(path: ProjectRef, runs: readonly string[]): Promis
 
 /** Change what people wrote about a run; a field left out is left alone. */
 export function changeRun(path: RunRef, change: RunChange): Promise<Run> {
-  return body(api.PUT(RUN, { params: { path }, body: { remove_config: [], remove_summary: [], ...change } }));
+  return body(api.PATCH(RUN, { params: { path }, body: { add_tags: [], remove_tags: [], ...change } }));
 }
 
-export function deleteRun(path: RunRef): Promise<Schemas["Deleted"]> {
-  return body(api.DELETE(RUN, { params: { path } }));
+export type Alert = Schemas["AlertOut"];
+
+/** What a run has called attention to, the last first. */
+export function getRunAlerts(path: RunRef): Promise<Schemas["AlertPage"]> {
+  return body(api.GET(`${RUN}/alerts`, { params: { path } }));
 }
 
 export function getValues(path: RunRef, key: string, limit: number): Promise<Schemas["ValuePage"]> {

@@ -102,10 +102,37 @@ async function fetchPart(place: string, { project, window }: Basket, asked: read
   }
 }
 
-/** The mean and band of each group for one key, in the groups' order. */
-export async function loadBands(project: ProjectRef, { groups, band }: Grouping, key: string, window: Window): Promise<(Series | null)[]> {
-  const runs = Object.values(groups).flat();
-  const found = await getSeries(project, { ...window, runs, keys: [key], groups, band });
-  const byName = new Map(found.map((one) => [one.run, one]));
-  return Object.keys(groups).map((name) => byName.get(name) ?? null);
+interface BandAsked {
+  key: string;
+  resolve: (found: (Series | null)[]) => void;
+  reject: (reason: unknown) => void;
+}
+
+const waitingBands = new Map<string, BandAsked[]>();
+/** Keys in one answer: each takes the curves of all runs of all groups. */
+const MOST_BAND_KEYS = 2;
+
+/** The mean and band of each group for one key, in the groups' order. Asked in one tick, fetched in few requests. */
+export function loadBands(project: ProjectRef, grouping: Grouping, key: string, window: Window): Promise<(Series | null)[]> {
+  return new Promise((resolve, reject) => {
+    const place = JSON.stringify([projectKey(project), window, grouping]);
+    const basket = waitingBands.get(place) ?? [];
+    basket.push({ key, resolve, reject });
+    if (waitingBands.has(place)) return;
+    waitingBands.set(place, basket);
+    setTimeout(() => {
+      waitingBands.delete(place);
+      for (let i = 0; i < basket.length; i += MOST_BAND_KEYS) void fetchBands(project, grouping, window, basket.slice(i, i + MOST_BAND_KEYS));
+    });
+  });
+}
+
+async function fetchBands(project: ProjectRef, { groups, band }: Grouping, window: Window, asked: readonly BandAsked[]): Promise<void> {
+  try {
+    const found = await getSeries(project, { ...window, runs: [], keys: asked.map(({ key }) => key), groups, band });
+    const byName = new Map(found.map((one) => [`${one.run}\n${one.key}`, one]));
+    for (const { key, resolve } of asked) resolve(Object.keys(groups).map((name) => byName.get(`${name}\n${key}`) ?? null));
+  } catch (reason) {
+    for (const { reject } of asked) reject(reason);
+  }
 }

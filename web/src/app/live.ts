@@ -9,8 +9,8 @@ import { setConnection } from "@/ui/connection";
 /** At most one round of refreshing in so many seconds, however fast a run logs. */
 const INTERVAL = 1;
 
-const OF_RUN = new Set(["run", "keys", "series", "values", "console", "run-files", "run-artifacts"]);
-const OF_PROJECT = new Set(["runs", "project"]);
+const OF_RUN = new Set(["run", "keys", "series", "values", "console", "run-files", "run-artifacts", "alerts"]);
+const OF_PROJECT = new Set(["runs", "run-columns", "project"]);
 const OF_ARTIFACTS = new Set(["collection", "collections", "version", "version-runs", "run-artifacts", "graph", "project"]);
 
 type News = `run ${string}` | "collections";

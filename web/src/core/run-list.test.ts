@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { drawnRuns, isFilter, nextSort, readRunList, RUN_LIST_DEFAULTS, toggled } from "./run-list";
+import { drawnRuns, fieldText, filterOf, isFilter, nextSort, readRunList, RUN_LIST_DEFAULTS, toggled } from "./run-list";
 import { parseSearch, stringifySearch } from "./search";
 
 const runs = ["a", "b", "c"].map((id) => ({ id }));
@@ -50,4 +50,18 @@ describe("drawn runs", () => {
     expect(toggled(hidden, "b")).toEqual({ hide: [] });
     expect(toggled({ ...RUN_LIST_DEFAULTS, only: ["a"] }, "b")).toEqual({ only: ["a", "b"] });
   });
+});
+
+it("joins the user's filter and the states into one", () => {
+  const list = { ...RUN_LIST_DEFAULTS, q: " lr < 1 or lr > 2", state: ["running", "failed"] };
+  expect(filterOf(list)).toBe("(lr < 1 or lr > 2) and state in (running, failed)");
+  expect(filterOf({ ...list, q: "fox" })).toBe("state in (running, failed)");
+  expect(filterOf({ ...list, state: [] })).toBe("lr < 1 or lr > 2");
+  expect(filterOf(RUN_LIST_DEFAULTS)).toBe("");
+});
+
+it("writes fields as the filter language reads them", () => {
+  expect(["state", "config.net.depth", "summary.val/acc", "config.my key", 'config.a"b,c'].map(fieldText)).toEqual(
+    ["state", "config.net.depth", "summary.val/acc", 'config."my key"', 'config."a\\"b,c"'],
+  );
 });

@@ -49,6 +49,28 @@ export function isFilter(text: string): boolean {
   return SIGNS.test(text);
 }
 
+/** What the address says as one filter: the user's own first, then the states. */
+export function filterOf({ q, state }: RunList): string {
+  const own = q !== undefined && isFilter(q.trim()) ? q.trim() : "";
+  const states = state.length === 0 ? "" : `state in (${state.join(", ")})`;
+  return own !== "" && states !== "" ? `(${own}) and ${states}` : own + states;
+}
+
+/** How many characters stand before the user's own filter in the whole one. */
+export function filterShift({ state }: RunList): number {
+  return state.length > 0 ? 1 : 0;
+}
+
+const PLAIN_KEY = /^[\w.:/@%$+-]+$/;
+
+/** A field as the filter language writes it: `config."my key"`. */
+export function fieldText(field: string): string {
+  const dot = field.indexOf(".");
+  const [part, key] = [field.slice(0, dot), field.slice(dot + 1)];
+  if (dot < 0 || PLAIN_KEY.test(key)) return field;
+  return `${part}."${key.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}
+
 /** A click on a column's head: down, up, away; `add` sorts by it after the columns before. */
 export function nextSort(current: readonly string[], column: string, add: boolean): string[] {
   const others = current.filter((one) => one.slice(1) !== column);

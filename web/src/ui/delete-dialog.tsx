@@ -14,15 +14,17 @@ interface DeleteDialogProps {
   onClose: () => void;
   onDone: (freed: number) => Promise<void> | void;
   children?: ReactNode;
+  /** When this changes, it is counted anew. */
+  of?: string;
 }
 
 /** From this many on, the number has to be typed. */
 const MANY = 20;
 
 /** Asks before something is gone, and says what that frees. */
-export function DeleteDialog({ what, count, ask, act, onClose, onDone, children }: DeleteDialogProps) {
+export function DeleteDialog({ what, count, ask, act, onClose, onDone, children, of = "" }: DeleteDialogProps) {
   const [typed, setTyped] = useState("");
-  const frees = useQuery({ queryKey: ["frees", what, count], queryFn: async () => (await ask()) ?? null, staleTime: 0, gcTime: 0, retry: false });
+  const frees = useQuery({ queryKey: ["frees", what, count, of], queryFn: async () => (await ask()) ?? null, staleTime: 0, gcTime: 0, retry: false });
   const remove = useMutation({
     mutationFn: act,
     onSuccess: async (freed) => {

@@ -1,76 +1,116 @@
 import { useState, type ReactNode } from "react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { archiveRuns, deleteRuns, restoreRuns, tagRuns, whatDeletingFrees } from "@/api/bulk";
+import { archiveRuns, deleteRuns, restoreRuns, stopRuns, tagRuns, type Choice, type RunsChanged } from "@/api/bulk";
 import type { ProjectRef } from "@/core/project";
 import { formatSize, plural } from "@/core/format";
 import { projectHref } from "@/core/lineage/hrefs";
+import { isLive } from "@/core/run-state";
 import { AppLink } from "@/ui/app-link";
 import { FormDialog } from "@/ui/dialog";
 import { notify, notifyError } from "@/ui/notices";
 import { Menu } from "@/ui/popover";
 import { DeleteDialog } from "@/ui/delete-dialog";
+import { choiceOf } from "@/ui/runs/list-parameters";
 import type { Column, Row } from "./columns";
 import { csvOf, markdownOf } from "./export";
 import styles from "./runs.module.css";
 import type { RunsSearch } from "./search";
 import type { Selection } from "./selection";
+import type { TableData } from "./use-table";
 
 interface BulkBarProps {
   project: ProjectRef;
-  rows: readonly Row[];
-  columns: readonly Column[];
+  table: TableData;
   selection: Selection;
   search: RunsSearch;
-  total: number;
 }
 
 const MOST_COMPARED = 20;
 
 type Asking = "tag" | "delete" | undefined;
 
-/** What can be done with the marked runs. */
-export function BulkBar({ project, rows, columns, selection, search, total }: BulkBarProps) {
+/** What can be done with the marked runs, or with all that match. */
+export function BulkBar({ project, table: { rows, columns, total }, selection, search }: BulkBarProps) {
   const [asking, setAsking] = useState<Asking>();
+  const [isWhole, setWhole] = useState(false);
   const ids = [...selection.ids];
-  const marked = rows.filter(({ run }) => selection.ids.has(run.id));
+  const areAll = ids.length === rows.length && ids.length < total;
+  const whole = isWhole && areAll ? wholeFilter(search) : undefined;
+  const choice: Choice = whole === undefined ? { runs: ids } : { filter: whole };
+  const number = whole === undefined ? ids.length : total;
+  const count = plural(number, "run");
+  const done = useDone(project, selection);
+  const act = useMutation({ mutationFn: ({ change }: Act) => change(project, choice), onSuccess: (_, { said }) => done(`${said} ${count}.`), onError: notifyError });
+  const button = (name: string, said: string, change: Act["change"]): ReactNode => (
+    <button type="button" className="button" disabled={act.isPending} onClick={() => { act.mutate({ said, change }); }}>{name}</button>
+  );
+  return (
+    <div className={styles.bar} role="toolbar" aria-label="marked runs">
+      <strong className="num">{count} marked</strong>
+      {areAll && wholeFilter(search) !== undefined && (
+        <button type="button" className="button" aria-pressed={isWhole} onClick={() => { setWhole(!isWhole); }}>All {total.toLocaleString("en-US")} that match</button>
+      )}
+      <CompareLink project={project} ids={ids} />
+      <AppLink className="button" href={`${projectHref(project)}?only=${ids.slice(0, 200).join(",")}&max=${String(Math.max(20, Math.min(1000, ids.length)))}`}>Draw only these</AppLink>
+      <button type="button" className="button" onClick={() => { setAsking("tag"); }}>Tag…</button>
+      {search.archived ? button("Take out of the archive", "Brought back", restoreRuns) : button("Archive", "Archived", archiveRuns)}
+      {rows.some(({ run }) => selection.ids.has(run.id) && isLive(run.state)) && button("Stop", "Asked to stop:", stopRuns)}
+      <ExportMenu project={project} marked={rows.filter(({ run }) => selection.ids.has(run.id))} columns={columns} />
+      <button type="button" className="button danger" onClick={() => { setAsking("delete"); }}>Delete…</button>
+      <span className="grow" />
+      <button type="button" className="button quiet" onClick={selection.clear}>Unmark</button>
+      {asking === "tag" && <TagDialog project={project} choice={choice} count={count} marked={rows.filter(({ run }) => selection.ids.has(run.id))} onClose={() => { setAsking(undefined); }} onDone={() => done(`Tagged ${count}.`)} />}
+      {asking === "delete" && <DeleteRuns project={project} choice={choice} count={number} onClose={() => { setAsking(undefined); }} onDone={(freed) => done(`Deleted ${count}; ${formatSize(freed)} freed.`)} />}
+    </div>
+  );
+}
+
+interface Act {
+  said: string;
+  change: (project: ProjectRef, choice: Choice) => Promise<RunsChanged>;
+}
+
+/** The filter that means all listed runs; undefined where words say it, which are no filter. */
+function wholeFilter(search: RunsSearch): string | undefined {
+  const choice = choiceOf(search);
+  if (choice.q !== undefined) return undefined;
+  return [choice.filter && `(${choice.filter})`, search.archived && "archived = true"].filter(Boolean).join(" and ");
+}
+
+function useDone(project: ProjectRef, selection: Selection): (text: string) => Promise<void> {
   const refresh = useRefresh(project);
-  const after = (text: string) => async (): Promise<void> => {
+  return async (text) => {
     await refresh();
     notify(text);
     selection.clear();
   };
-  const count = plural(ids.length, "run");
-  const archive = useMutation({ mutationFn: () => archiveRuns(project, ids), onSuccess: after(`Archived ${count}.`), onError: notifyError });
-  const restore = useMutation({ mutationFn: () => restoreRuns(project, ids), onSuccess: after(`Brought back ${count}.`), onError: notifyError });
-  const isBusy = archive.isPending || restore.isPending;
+}
+
+interface DeleteRunsProps {
+  project: ProjectRef;
+  choice: Choice;
+  count: number;
+  onClose: () => void;
+  onDone: (freed: number) => Promise<void>;
+}
+
+function DeleteRuns({ project, choice, count, onClose, onDone }: DeleteRunsProps) {
+  const [artifacts, setArtifacts] = useState(false);
   return (
-    <div className={styles.bar} role="toolbar" aria-label="marked runs">
-      <strong className="num">{count} marked{ids.length === rows.length && rows.length < total ? ` of ${total.toLocaleString("en-US")}: scroll for more` : ""}</strong>
-      <CompareLink project={project} ids={ids} />
-      <AppLink className="button" href={`${projectHref(project)}?only=${ids.slice(0, 200).join(",")}&max=${String(Math.max(20, Math.min(1000, ids.length)))}`}>Draw only these</AppLink>
-      <button type="button" className="button" onClick={() => { setAsking("tag"); }}>Tag…</button>
-      {search.archived
-        ? <button type="button" className="button" disabled={isBusy} onClick={() => { restore.mutate(); }}>Take out of the archive</button>
-        : <button type="button" className="button" disabled={isBusy} onClick={() => { archive.mutate(); }}>Archive</button>}
-      <ExportMenu project={project} marked={marked} columns={columns} />
-      <button type="button" className="button danger" onClick={() => { setAsking("delete"); }}>Delete…</button>
-      <span className="grow" />
-      <button type="button" className="button quiet" onClick={selection.clear}>Unmark</button>
-      {asking === "tag" && <TagDialog project={project} marked={marked} onClose={() => { setAsking(undefined); }} onDone={after(`Tagged ${count}.`)} />}
-      {asking === "delete" && (
-        <DeleteDialog what={count} count={ids.length} ask={() => whatDeletingFrees(project, ids)} act={() => deleteRuns(project, ids)} onClose={() => { setAsking(undefined); }}
-          onDone={(freed) => after(`Deleted ${count}; ${formatSize(freed)} freed.`)()}>
-          <p>Their numbers, console and files go; the artifacts they made stay.</p>
-        </DeleteDialog>
-      )}
-    </div>
+    <DeleteDialog what={plural(count, "run")} count={count} of={String(artifacts)} onClose={onClose} onDone={onDone}
+      ask={async () => (await deleteRuns(project, choice, artifacts, true)).freed} act={async () => (await deleteRuns(project, choice, artifacts, false)).freed}>
+      <label className={styles.check}>
+        <input type="checkbox" checked={artifacts} onChange={(event) => { setArtifacts(event.target.checked); }} /> Also the artifact versions they made, but for those with aliases
+      </label>
+      <p className="muted">Their numbers, console and files go with them. Deleted runs can be restored for a while.</p>
+    </DeleteDialog>
   );
 }
 
 function useRefresh(project: ProjectRef): () => Promise<void> {
   const queries = useQueryClient();
   return async () => {
-    await Promise.all(["runs", "run", "project"].map((what) => queries.invalidateQueries({ queryKey: [what, project.entity, project.project] })));
+    await Promise.all(["runs", "run", "run-columns", "project"].map((what) => queries.invalidateQueries({ queryKey: [what, project.entity, project.project] })));
   };
 }
 
@@ -98,18 +138,27 @@ function ExportMenu({ project, marked, columns }: { project: ProjectRef; marked:
   );
 }
 
+interface TagDialogProps {
+  project: ProjectRef;
+  choice: Choice;
+  count: string;
+  marked: readonly Row[];
+  onClose: () => void;
+  onDone: () => Promise<void>;
+}
+
 /** Tags that come and tags that go, for all marked runs. */
-function TagDialog({ project, marked, onClose, onDone }: { project: ProjectRef; marked: readonly Row[]; onClose: () => void; onDone: () => Promise<void> }) {
+function TagDialog({ project, choice, count, marked, onClose, onDone }: TagDialogProps) {
   const [text, setText] = useState("");
   const [gone, setGone] = useState<readonly string[]>([]);
   const there = [...new Set(marked.flatMap(({ run }) => run.tags))].sort();
   const add = text.split(",").map((tag) => tag.trim()).filter(Boolean);
   const tag = useMutation({
-    mutationFn: () => tagRuns(project, marked.map(({ run }) => run.id), add, gone),
+    mutationFn: () => tagRuns(project, choice, add, gone),
     onSuccess: async () => { await onDone(); onClose(); },
   });
   return (
-    <FormDialog title={`Tag ${plural(marked.length, "run")}`} action="Tag" onClose={onClose} onSubmit={() => { tag.mutate(); }} isReady={add.length + gone.length > 0} isBusy={tag.isPending} error={tag.error}>
+    <FormDialog title={`Tag ${count}`} action="Tag" onClose={onClose} onSubmit={() => { tag.mutate(); }} isReady={add.length + gone.length > 0} isBusy={tag.isPending} error={tag.error}>
       <label>
         Add tags, parted by commas
         {/* eslint-disable-next-line jsx-a11y/no-autofocus -- the dialog was opened to type this */}

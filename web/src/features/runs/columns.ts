@@ -1,3 +1,4 @@
+import type { RunColumn } from "@/api/run-table";
 import type { Run } from "@/api/runs";
 import { flatten } from "@/core/flatten";
 import { formatDuration, formatTime, formatValue } from "@/core/format";
@@ -13,8 +14,12 @@ export interface Column {
   readonly canSort: boolean;
   readonly text: (row: Row) => string;
   readonly isNumber: (row: Row) => boolean;
-  /** Are its first values numbers? Then its head stands at the right, like they do. */
+  /** Are its values numbers? Then its head stands at the right, like they do, and groups show their mean. */
   readonly isNumeric: boolean;
+  /** Do the runs differ in it? */
+  readonly differs: boolean;
+  /** Does any run have it? */
+  readonly isThere: boolean;
 }
 
 /** A run with its config and summary flattened once. */
@@ -28,34 +33,41 @@ export function rowOf(run: Run): Row {
   return { run, config: new Map(flatten(run.config)), summary: new Map(flatten(run.summary, (value) => isMedia(value))) };
 }
 
-function fixed(title: string, field: string, width: number, text: (run: Run) => string, canSort = true): Column {
-  return { title, field, width, part: "run", canSort, text: ({ run }) => text(run), isNumber: () => false, isNumeric: false };
-}
-
 /** How long a run took, or has taken up to its last sign of life; seconds. */
 export function durationOf(run: Run): number {
   return (run.finished_at ?? (isLive(run.state) ? run.heartbeat_at : run.updated_at)) - run.created_at;
 }
 
-const FIXED: readonly Column[] = [
-  fixed("State", "state", 96, (run) => run.state),
-  fixed("Tags", "tags", 150, (run) => run.tags.join(", "), false),
-  fixed("Job type", "job_type", 110, (run) => run.job_type ?? ""),
-  fixed("Group", "group", 120, (run) => run.group ?? ""),
-  fixed("User", "user", 100, (run) => run.user ?? ""),
-  fixed("Created", "created_at", 140, (run) => formatTime(run.created_at)),
-  fixed("Duration", "duration", 92, (run) => formatDuration(durationOf(run))),
-  fixed("Updated", "updated_at", 140, (run) => formatTime(run.updated_at)),
-  fixed("Notes", "notes", 200, (run) => run.notes ?? "", false),
-  fixed("Id", "id", 100, (run) => run.id, false),
+/** Title, field, width, text; those the server cannot sort by are listed in UNSORTED. */
+const FIXED: readonly (readonly [string, string, number, (run: Run) => string])[] = [
+  ["State", "state", 96, (run) => run.state],
+  ["Tags", "tags", 150, (run) => run.tags.join(", ")],
+  ["Job type", "job_type", 110, (run) => run.job_type ?? ""],
+  ["Group", "group", 120, (run) => run.group ?? ""],
+  ["User", "user", 100, (run) => run.user ?? ""],
+  ["Created", "created_at", 140, (run) => formatTime(run.created_at)],
+  ["Duration", "duration", 92, (run) => formatDuration(durationOf(run))],
+  ["Updated", "updated_at", 140, (run) => formatTime(run.updated_at)],
+  ["Notes", "notes", 200, (run) => run.notes ?? ""],
+  ["Number", "number", 80, (run) => String(run.number)],
+  ["Id", "id", 100, (run) => run.id],
 ];
+const UNSORTED = new Set(["tags", "notes"]);
 
 /** Facts that are shown if nobody chose: those of use, and of these only what some run has. */
 const USUAL = new Set(["state", "created_at", "duration"]);
 const IF_THERE = new Set(["tags", "job_type", "group"]);
 
-function valueColumn(rows: readonly Row[], part: "config" | "summary", key: string): Column {
+function fixedColumns(known: ReadonlyMap<string, RunColumn>): Column[] {
+  return FIXED.map(([title, field, width, text]) => ({
+    title, field, width, part: "run", canSort: !UNSORTED.has(field), text: ({ run }) => text(run), isNumber: () => false, isNumeric: false,
+    differs: known.get(field)?.differs ?? false, isThere: (known.get(field)?.count ?? 0) > 0,
+  }));
+}
+
+function valueColumn(part: "config" | "summary", key: string, known?: RunColumn): Column {
   const read = (row: Row): unknown => row[part].get(key);
+  const kinds = known?.kinds ?? {};
   return {
     title: key,
     field: `${part}.${key}`,
@@ -64,54 +76,54 @@ function valueColumn(rows: readonly Row[], part: "config" | "summary", key: stri
     width: Math.min(190, Math.max(96, key.length * 7 + 34)),
     text: (row) => (row[part].has(key) ? formatValue(read(row)) : ""),
     isNumber: (row) => typeof read(row) === "number",
-    isNumeric: typeof rows.map(read).find((value) => value !== undefined) === "number",
+    isNumeric: (kinds["number"] ?? 0) > (kinds["text"] ?? 0),
+    differs: known?.differs ?? true,
+    isThere: true,
   };
+}
+
+/** `lr` of `config.lr`, `my key` of `config."my key"`. */
+function keyOf({ name, part }: RunColumn): string {
+  const key = name.startsWith(`${part}.`) ? name.slice(part.length + 1) : name;
+  return key.startsWith('"') && key.endsWith('"') ? key.slice(1, -1).replaceAll(/\\(.)/g, "$1") : key;
 }
 
 const byName = new Intl.Collator("en", { numeric: true }).compare;
 
-function keysOf(rows: readonly Row[], part: "config" | "summary"): string[] {
-  const keys = new Set<string>();
-  for (const row of rows) for (const key of row[part].keys()) keys.add(key);
-  return [...keys].sort(byName);
+/** The parts of a logged picture or table are no columns: beside them stands what they are, as `_type`. */
+function isOfMedia(name: string, mediaNames: ReadonlySet<string>): boolean {
+  return [...name.matchAll(/\./g)].some(({ index }) => mediaNames.has(name.slice(0, index)));
 }
 
-function differs(rows: readonly Row[], key: string): boolean {
-  const first = JSON.stringify(rows[0]?.config.get(key));
-  return rows.some((row) => JSON.stringify(row.config.get(key)) !== first);
+/** Every column there is: facts, then config, then summary, each by name. */
+export function allColumns(known: readonly RunColumn[]): Column[] {
+  const fixed = fixedColumns(new Map(known.filter(({ part }) => part === "run").map((one) => [one.name, one])));
+  const keyed = known.map((column) => ({ column, key: keyOf(column) }));
+  const media = new Set(keyed.flatMap(({ column, key }) => (column.part === "summary" && key.endsWith("._type") ? [key.slice(0, -"._type".length)] : [])));
+  const ofPart = (part: "config" | "summary"): Column[] =>
+    keyed.filter(({ column, key }) => column.part === part && !isOfMedia(key, media)).sort((a, b) => byName(a.key, b.key)).map(({ column, key }) => valueColumn(part, key, column));
+  return [...fixed, ...ofPart("config"), ...ofPart("summary")];
 }
 
-function isPlain(value: unknown): boolean {
-  return value !== undefined && (typeof value !== "object" || value === null);
-}
-
-/** Every column there is: facts, then config, then summary. */
-export function allColumns(rows: readonly Row[]): Column[] {
-  return [
-    ...FIXED,
-    ...keysOf(rows, "config").map((key) => valueColumn(rows, "config", key)),
-    ...keysOf(rows, "summary").map((key) => valueColumn(rows, "summary", key)),
-  ];
-}
-
-/** Facts, the config in which the runs differ (all of it if asked, or if there is but one run), the plain summary. */
-export function usualColumns(every: readonly Column[], rows: readonly Row[], all: boolean): Column[] {
-  return every.filter(({ field, part, title, text }) => {
-    if (part === "run") return USUAL.has(field) || (IF_THERE.has(field) && rows.some((row) => text(row) !== ""));
-    if (part === "config") return all || rows.length < 2 || differs(rows, title);
-    return rows.some((row) => isPlain(row.summary.get(title)));
+/** Facts, the config in which the runs differ (all of it if asked), the summary. */
+export function usualColumns(every: readonly Column[], all: boolean): Column[] {
+  const config = every.filter(({ part }) => part === "config");
+  const isAlike = !config.some(({ differs }) => differs);
+  return every.filter(({ field, part, differs, isThere }) => {
+    if (part === "run") return USUAL.has(field) || (IF_THERE.has(field) && isThere);
+    return part === "summary" || all || isAlike || differs;
   });
 }
 
 /** The columns to show: those that were chosen, in their order, or the usual ones. */
-export function shownColumns(every: readonly Column[], rows: readonly Row[], { cols, all }: { cols: readonly string[]; all: boolean }): Column[] {
-  if (cols.length === 0) return usualColumns(every, rows, all);
+export function shownColumns(every: readonly Column[], { cols, all }: { cols: readonly string[]; all: boolean }): Column[] {
+  if (cols.length === 0) return usualColumns(every, all);
   const byField = new Map(every.map((column) => [column.field, column]));
-  return cols.flatMap((field) => byField.get(field) ?? lateColumn(rows, field));
+  return cols.flatMap((field) => byField.get(field) ?? lateColumn(field));
 }
 
-/** A chosen column that no loaded run has: its runs may come later. */
-function lateColumn(rows: readonly Row[], field: string): Column[] {
+/** A chosen column that no run has yet: its runs may come later. */
+function lateColumn(field: string): Column[] {
   const [part = "", ...key] = field.split(".");
-  return part === "config" || part === "summary" ? [valueColumn(rows, part, key.join("."))] : [];
+  return (part === "config" || part === "summary") && key.length > 0 ? [valueColumn(part, key.join("."))] : [];
 }

@@ -1,26 +1,26 @@
 import { expect, it } from "vitest";
+import type { RunColumn } from "@/api/run-table";
 import type { Run } from "@/api/runs";
 import { allColumns, rowOf } from "./columns";
-import { aggregate, groupRows, linesOf } from "./groups";
+import { aggregatesOf, aggregateText, groupLines, groupOrder, namedGroup } from "./groups";
 
-const run = (id: string, lr: number, loss: number | string): Run => ({ id, config: { lr }, summary: { loss }, tags: [], state: "finished" }) as unknown as Run;
-const rows = [run("a", 0.1, 1), run("b", 0.2, 5), run("c", 0.1, 3)].map(rowOf);
+const known = (part: RunColumn["part"], name: string, kind: string): RunColumn => ({ part, name: `${part}.${name}`, differs: true, count: 2, kinds: { [kind]: 2 }, min: null, max: null, values: [] });
+const columns = allColumns([known("config", "opt", "text"), known("summary", "my loss", "number")]);
+const group = namedGroup({ values: [0.1, null], count: 5, running: 0, newest: 0, aggregates: { 'mean:summary."my loss"': 2, 'std:summary."my loss"': 0.5 }, filter: "config.lr = 0.1" }, ["config.lr", "state"]);
 
-it("lists groups with the runs of those that are open", () => {
-  const names = linesOf(rows, ["config.lr"], ["lr: 0.1"]).map((line) => (line.kind === "group" ? line.group.name : line.row.run.id));
-  expect(names).toEqual(["lr: 0.1", "a", "c", "lr: 0.2"]);
-  expect(linesOf(rows, [], []).map(({ kind }) => kind)).toEqual(["run", "run", "run"]);
+it("asks for mean and deviation of the numbers, and sorts by a mean where it can", () => {
+  expect(aggregatesOf(columns)).toBe('mean:summary."my loss",std:summary."my loss"');
+  expect(groupOrder(["+summary.my loss", "-name"], columns)).toBe('+mean:summary."my loss"');
+  expect(groupOrder(["-created_at"], columns)).toBe("-count");
 });
 
-it("says of a group what its numbers come to, or what its runs share", () => {
-  const column = (field: string) => {
-    const found = allColumns(rows).find((one) => one.field === field);
-    if (!found) throw new Error(field);
-    return found;
-  };
-  const held = groupRows(rows, ["config.lr"])[0]?.rows ?? [];
-  expect(aggregate(held, column("summary.loss"))).toEqual({ text: "2 ± 1.4", detail: "mean of 2; 1 to 3", isNumber: true });
-  expect(aggregate(held, column("state")).text).toBe("finished");
-  expect(aggregate([...held, rowOf(run("d", 0.1, "none"))], column("summary.loss")).text).toBe("3 values");
-  expect(aggregate(held, column("tags")).text).toBe("");
+it("names a group by its values and says what its numbers come to", () => {
+  const text = columns.map((column) => aggregateText(group, column)).filter(Boolean);
+  expect([group.name, text]).toEqual(["lr: 0.1 · state: –", ["2 ± 0.5"]]);
+});
+
+it("lists the runs of open groups, and how many more there are", () => {
+  const row = rowOf({ id: "a", config: {}, summary: {} } as unknown as Run);
+  expect(groupLines([group], new Map()).map(({ kind }) => kind)).toEqual(["group"]);
+  expect(groupLines([group], new Map([[group.name, [row]]])).map(({ kind }) => kind)).toEqual(["group", "run", "rest"]);
 });

@@ -1,46 +1,59 @@
+import type { RunGroupOut } from "@/api/run-table";
 import { formatNumber, formatValue } from "@/core/format";
-import { groupBy, groupName } from "@/core/group-by";
+import { fieldText } from "@/core/run-list";
 import type { Column, Row } from "./columns";
 
-/** Runs that share the values of the fields they are grouped by. */
+/** Runs that share the values of the fields they are grouped by, and what is known of those that were fetched. */
 export interface Group {
   readonly name: string;
-  readonly rows: readonly Row[];
+  readonly count: number;
+  readonly aggregates: Readonly<Record<string, number | null>>;
+  /** Means these runs, and no others. */
+  readonly filter: string;
 }
 
-export type TableLine = { readonly kind: "group"; readonly group: Group; readonly isOpen: boolean } | { readonly kind: "run"; readonly row: Row };
+export type TableLine =
+  | { readonly kind: "group"; readonly group: Group; readonly isOpen: boolean }
+  | { readonly kind: "run"; readonly row: Row }
+  | { readonly kind: "rest"; readonly group: Group; readonly shown: number };
 
-/** Groups in the order of their first run. */
-export function groupRows(rows: readonly Row[], by: readonly string[]): Group[] {
-  return [...groupBy(rows, ({ run }) => groupName(run, by))].map(([name, held]) => ({ name, rows: held }));
+/** Two for each column; the server takes 50. */
+const MOST_AGGREGATED = 25;
+
+/** The shown columns of which groups have a mean. */
+function aggregated(columns: readonly Column[]): readonly Column[] {
+  return columns.filter(({ isNumeric }) => isNumeric).slice(0, MOST_AGGREGATED);
 }
 
-/** What stands in the table, line by line: runs, or groups with the runs of those that are open. */
-export function linesOf(rows: readonly Row[], by: readonly string[], open: readonly string[]): TableLine[] {
-  if (by.length === 0) return rows.map((row) => ({ kind: "run", row }));
-  return groupRows(rows, by).flatMap((group): TableLine[] => {
-    const isOpen = open.includes(group.name);
-    const inside = isOpen ? group.rows.map((row): TableLine => ({ kind: "run", row })) : [];
-    return [{ kind: "group", group, isOpen }, ...inside];
+/** What is asked of every group: mean and deviation of the numbers shown. */
+export function aggregatesOf(columns: readonly Column[]): string {
+  return aggregated(columns).flatMap(({ field }) => [`mean:${fieldText(field)}`, `std:${fieldText(field)}`]).join(",");
+}
+
+/** Groups are sorted by the mean of the column that counts first, if it has one; else by their size. */
+export function groupOrder(sort: readonly string[], columns: readonly Column[]): string {
+  const [first = ""] = sort;
+  const column = aggregated(columns).find(({ field }) => field === first.slice(1));
+  return column ? `${first[0] ?? "-"}mean:${fieldText(column.field)}` : "-count";
+}
+
+export function namedGroup({ values, count, aggregates, filter }: RunGroupOut, by: readonly string[]): Group {
+  const name = by.map((field, i) => `${field.replace(/^(?:config|summary)\./, "")}: ${formatValue(values[i])}`).join(" · ");
+  return { name, count, aggregates, filter };
+}
+
+/** What stands in the table, line by line: groups, with the runs of those that are open. */
+export function groupLines(groups: readonly Group[], runsOf: ReadonlyMap<string, readonly Row[]>): TableLine[] {
+  return groups.flatMap((group): TableLine[] => {
+    const rows = runsOf.get(group.name);
+    const rest: TableLine[] = rows && rows.length > 0 && rows.length < group.count ? [{ kind: "rest", group, shown: rows.length }] : [];
+    return [{ kind: "group", group, isOpen: rows !== undefined }, ...(rows ?? []).map((row): TableLine => ({ kind: "run", row })), ...rest];
   });
 }
 
-/** What a column says of a group: mean ± deviation of numbers, the one value all share, or how many there are. */
-export function aggregate(rows: readonly Row[], column: Column): { text: string; detail: string; isNumber: boolean } {
-  const values = rows.map((row) => (column.part === "run" ? column.text(row) : row[column.part].get(column.title))).filter((value) => value !== undefined && value !== "");
-  const numbers = values.filter((value): value is number => typeof value === "number" && Number.isFinite(value));
-  if (values.length === 0) return { text: "", detail: "", isNumber: false };
-  if (numbers.length === values.length) return ofNumbers(numbers);
-  const distinct = new Set(values.map(formatValue));
-  const [only = ""] = distinct;
-  return { text: distinct.size === 1 ? only : `${String(distinct.size)} values`, detail: [...distinct].slice(0, 20).join(", "), isNumber: false };
-}
-
-function ofNumbers(numbers: readonly number[]): { text: string; detail: string; isNumber: boolean } {
-  const count = numbers.length;
-  const mean = numbers.reduce((sum, value) => sum + value, 0) / count;
-  const deviation = count > 1 ? Math.sqrt(numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1)) : 0;
-  const [least, greatest] = [Math.min(...numbers), Math.max(...numbers)];
-  const text = deviation === 0 ? formatNumber(mean, 4) : `${formatNumber(mean, 4)} ± ${formatNumber(deviation, 2)}`;
-  return { text, detail: `mean of ${String(count)}; ${formatNumber(least)} to ${formatNumber(greatest)}`, isNumber: true };
+/** What a column says of a group: mean ± deviation. */
+export function aggregateText({ aggregates }: Group, { field }: Column): string {
+  const [mean, deviation] = ["mean", "std"].map((kind) => aggregates[`${kind}:${fieldText(field)}`] ?? null);
+  if (mean === null || mean === undefined) return "";
+  return deviation ? `${formatNumber(mean, 4)} ± ${formatNumber(deviation, 2)}` : formatNumber(mean, 4);
 }

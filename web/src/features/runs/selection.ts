@@ -1,4 +1,5 @@
 import { useCallback, useMemo, useRef, useState } from "react";
+import type { Row } from "./columns";
 
 /** Which rows are marked, to do something with all of them. */
 export interface Selection {
@@ -16,7 +17,8 @@ export function span(order: readonly string[], from: string | undefined, to: str
 }
 
 /** Marks of rows; rows that are no longer listed are no longer marked. */
-export function useSelection(order: readonly string[]): Selection {
+export function useSelection(rows: readonly Row[]): Selection {
+  const order = useMemo(() => rows.map(({ run }) => run.id), [rows]);
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   const last = useRef<string>(undefined);
   const listed = useMemo(() => new Set(order), [order]);

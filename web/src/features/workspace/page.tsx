@@ -34,7 +34,7 @@ interface WorkspacePageProps {
 
 const NO_RUNS: readonly Run[] = [];
 const MOST_CHOSEN = 200;
-const MOST_GROUPED = 2000;
+const MOST_GROUPED = 1000;
 
 /** Runs at the left, their curves at the right. */
 export function WorkspacePage({ project, search, onChange, views }: WorkspacePageProps) {

@@ -1,6 +1,7 @@
-import { memo, useCallback, useEffect, type MouseEvent } from "react";
+import { memo, useCallback, useEffect, useMemo, type MouseEvent } from "react";
 import { Link } from "@tanstack/react-router";
 import type { Run } from "@/api/runs";
+import { flatten } from "@/core/flatten";
 import type { ProjectRef } from "@/core/project";
 import { flipped, toggled } from "@/core/run-list";
 import { clearHover, onHover, readHover, setHover } from "@/ui/chart/hover";
@@ -43,7 +44,7 @@ export function Sidebar({ project, runs, total, drawn, groups, search, error, on
   return (
     <aside className={styles.sidebar} aria-label="runs">
       <SidebarHead search={search} total={total} onChange={onChange} runs={runs} />
-      <FilterProblem error={error} text={search.q} />
+      <FilterProblem error={error} list={search} />
       <div className={styles.list} ref={box} role="list">
         <div style={{ height: runs.length * ROW, position: "relative" }}>
           {runs.slice(start, stop).map((run, i) => (
@@ -60,17 +61,26 @@ export function Sidebar({ project, runs, total, drawn, groups, search, error, on
 function SidebarHead({ search, total, runs, onChange }: Pick<SidebarProps, "search" | "total" | "runs" | "onChange">) {
   const isNarrowed = search.only.length > 0 || search.hide.length > 0;
   const onSearch = useCallback((q: string | undefined) => { onChange({ q }); }, [onChange]);
+  const keys = useMemo(() => configKeys(runs), [runs]);
   return (
     <div className={styles.head}>
       <FilterField main label="Filter runs" placeholder={`Search ${total.toLocaleString("en-US")} runs, or filter: config.lr < 1e-3`} value={search.q} onChange={onSearch} />
       <div className={styles.chips}>
         <StateChips list={search} onChange={onChange} />
-        <GroupField list={search} runs={runs} onChange={onChange} />
+        <GroupField list={search} keys={keys} onChange={onChange} />
         <ListMenu list={search} onChange={onChange} />
         {isNarrowed && <button type="button" className="button" onClick={() => { onChange({ hide: [], only: [] }); }}>Show all</button>}
       </div>
     </div>
   );
+}
+
+const SAMPLE = 200;
+
+/** Keys of the config of the first runs. */
+function configKeys(runs: readonly Run[]): string[] {
+  const keys = new Set(runs.slice(0, SAMPLE).flatMap((run) => flatten(run.config).map(([key]) => `config.${key}`)));
+  return [...keys].sort();
 }
 
 interface SidebarRowProps {

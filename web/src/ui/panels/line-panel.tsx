@@ -56,6 +56,7 @@ export const LinePanel = memo(function LinePanel({ drawn, metric, view, onChange
           {error && lines.length === 0 ? <Failure error={error} onRetry={retry} /> : isVisible && lines.length > 0 && (
             <LineChart lines={lines} view={own.x} scale={own} height={height} formatX={xFormat(own.xaxis)} nameX={xName(own.xaxis)} onZoom={onZoom} />
           )}
+          {isLoading && lines.length === 0 && <p className={styles.waiting}>Loading…</p>}
           {isVisible && !error && !isLoading && lines.length === 0 && <p className={styles.none}>{nothing(drawn, own.xaxis)}</p>}
         </Boundary>
       </div>

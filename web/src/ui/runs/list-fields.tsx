@@ -1,9 +1,6 @@
 /** What narrows and arranges a list of runs: the same fields in the workspace and over the table. */
-import { useMemo } from "react";
 import { ApiError } from "@/api/client";
-import type { Run } from "@/api/runs";
-import { flatten } from "@/core/flatten";
-import { flipped, isFilter, STATES, type RunList } from "@/core/run-list";
+import { filterShift, flipped, isFilter, STATES, type RunList } from "@/core/run-list";
 import { Menu, Popover } from "../popover";
 import styles from "./runs.module.css";
 
@@ -35,24 +32,15 @@ export function StateChips({ list, onChange }: ListProps) {
 }
 
 const FIELDS = ["group", "job_type", "state", "user"];
-const SAMPLE = 200;
-
-/** Fields that the listed runs can be grouped by: those whose values repeat come first. */
-function groupable(runs: readonly Run[]): string[] {
-  const keys = new Set(runs.slice(0, SAMPLE).flatMap((run) => flatten(run.config).map(([key]) => `config.${key}`)));
-  return [...FIELDS, ...[...keys].sort()];
-}
-
-/** What runs are grouped by; each field chosen makes the groups finer. */
-export function GroupField({ list, runs, onChange }: ListProps & { runs: readonly Run[] }) {
-  const fields = useMemo(() => groupable(runs), [runs]);
+/** What runs are grouped by: fields of the run, or keys of its config (`config.lr`). Each field chosen makes the groups finer. */
+export function GroupField({ list, keys, onChange }: ListProps & { keys: readonly string[] }) {
   const label = list.group.length === 0 ? "Group" : `by ${list.group.map((field) => field.replace("config.", "")).join(", ")}`;
   return (
     <Popover label={<span className="cut">{label} ▾</span>} name={`group: ${label}`} className={`button ${styles.group ?? ""}`}>
       {() => (
         <fieldset className={styles.checks}>
           <legend className="visually-hidden">group by</legend>
-          {[...new Set([...list.group, ...fields])].map((field) => (
+          {[...new Set([...list.group, ...FIELDS, ...keys])].map((field) => (
             <label key={field}>
               <input type="checkbox" checked={list.group.includes(field)} onChange={() => { onChange({ group: flipped(list.group, field) }); }} />
               <span>{field}</span>
@@ -78,20 +66,16 @@ export function ListMenu({ list, onChange }: ListProps) {
   );
 }
 
-/** Where a problem stands in the text, if the server says so. */
-export function placeOf(error: Error): number | undefined {
-  const found = error instanceof ApiError ? error.details["at"] : undefined;
-  return typeof found === "number" ? found : undefined;
-}
-
 /** What is wrong with the filter, with a mark under the place. */
-export function FilterProblem({ error, text = "" }: { error: Error | null; text: string | undefined }) {
+export function FilterProblem({ error, list }: { error: Error | null; list: RunList }) {
   if (!error) return null;
-  const place = error instanceof ApiError && isFilter(text) ? placeOf(error) : undefined;
+  const { q = "" } = list;
+  const at = error instanceof ApiError && isFilter(q) ? error.details["at"] : undefined;
+  const advice = error instanceof ApiError ? error.advice : "";
   return (
     <div className={styles.problem} role="alert">
-      {place !== undefined && <pre>{text}{"\n"}{" ".repeat(place)}^</pre>}
-      {error.message} <span className="muted">{(error as Partial<ApiError>).advice}</span>
+      {typeof at === "number" && <pre>{q.trimStart()}{"\n"}{" ".repeat(Math.max(0, at - filterShift(list)))}^</pre>}
+      {error.message} <span className="muted">{advice}</span>
     </div>
   );
 }
