@@ -51,6 +51,12 @@ def shapes(scale: float) -> list[Shape]:
             *_size(many),
             64,
         ),
+        Shape(
+            "100 runs, 10 metrics, batches of 1,000 rows",
+            [(f"b{at}", house.batches(logged, 1000)) for at, logged in enumerate(many)],
+            *_size(many),
+            64,
+        ),
         Shape("1 run, 5,000 keys, 1 in 5 in a row", [("w0", house.batches(wide, 50))], *_size([wide]), 1),
     ]
 
@@ -135,9 +141,8 @@ def memory(millions: float) -> None:
             seconds += house.send(to, streams, 10).seconds
             made += sum(map(house.points, logged))
             taken += 10
-        print(
-            f"\n{made / 1e6:.0f} M points in {taken} runs: {made / seconds / 1e6:.1f} M points/s, peak {to.rss():.0f} MiB"
-        )
+        speed = f"{made / seconds / 1e6:.1f} M points/s, peak {to.rss():.0f} MiB"
+        print(f"\n{made / 1e6:.0f} M points in {taken} runs: {speed}")
 
 
 def main() -> None:

@@ -37,5 +37,8 @@ class Touch:
 def _touch(connection: Connection, runs: list[int], now: float) -> None:
     table, changes = Runs(connection), ChangeLog(connection)
     table.touch_all(runs, now)
+    by_project: dict[int, list[str]] = {}
     for home, run in table.named(runs).values():
-        changes.record(home, "run", run, now)
+        by_project.setdefault(home, []).append(run)
+    for home, names in sorted(by_project.items()):
+        changes.record_all(home, "run", sorted(names), now)

@@ -6,6 +6,7 @@ transaction ends: so a reader that saw cursor n has seen everything up to n, and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,12 +34,20 @@ class ChangeLog:
         self._sql = connection
 
     def record(self, project: int, kind: Kind, name: str, now: float) -> None:
+        """Say that something changed."""
+        self.record_all(project, kind, [name], now)
+
+    def record_all(self, project: int, kind: Kind, names: Sequence[str], now: float) -> None:
+        """Say of several things that they changed, all at once."""
         raised = update(t.project).where(t.project.c.key == project)
         raised = raised.values(cursor=t.project.c.cursor + 1, updated_at=now).returning(t.project.c.cursor)
         cursor = self._sql.execute(raised).scalar_one()
-        put = upsert(self._sql, t.change).values(project=project, kind=kind, name=name, cursor=cursor)
-        here = ["project", "kind", "name"]
-        self._sql.execute(put.on_conflict_do_update(index_elements=here, set_={"cursor": cursor}))
+        put = upsert(self._sql, t.change)
+        put = put.on_conflict_do_update(
+            index_elements=["project", "kind", "name"], set_={"cursor": put.excluded.cursor}
+        )
+        rows = [{"project": project, "kind": kind, "name": name, "cursor": cursor} for name in names]
+        self._sql.execute(put, rows)
 
     def since(self, project: int, cursor: int) -> Changes:
         """Everything that changed after `cursor`."""

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, select, tuple_
 
 from museion.history import batch, buckets, chunks
 from museion.history.batch import Columns
@@ -107,6 +107,9 @@ class Reader:
         """The source is gone, its number may come again."""
         self._cache.drop(lambda key: (key[0] == "pyramid" and key[1] == source) or key[0] == "curve")
 
+    def remembers(self, mark: Hashable) -> bool:
+        return mark in self._cache
+
     def remember(self, mark: Hashable, make: Callable[[], _T], size: Callable[[_T], int]) -> _T:
         """What `make` gives, made once for each `mark`, as long as there is room."""
         return self._cache.get(mark, make, size)
@@ -116,10 +119,10 @@ class Reader:
         with_one = [item for item in wanted if item.has_pyramid]
         missing = [item for item in with_one if ("pyramid", item.run, item.id, item.version) not in self._cache]
         data: dict[tuple[int, int], bytes] = {}
-        for run in {item.run for item in missing}:
-            ids = [item.id for item in missing if item.run == run]
-            query = select(series.c.id, series.c.pyramid).where(and_(series.c.run == run, series.c.id.in_(ids)))
-            data.update({(run, row.id): bytes(row.pyramid) for row in connection.execute(query)})
+        for at in range(0, len(missing), 500):
+            held = tuple_(series.c.run, series.c.id).in_([(item.run, item.id) for item in missing[at : at + 500]])
+            query = select(series.c.run, series.c.id, series.c.pyramid).where(held)
+            data.update({(row.run, row.id): bytes(row.pyramid) for row in connection.execute(query)})
         return {(item.run, item.id): self._pyramid(connection, item, data) for item in with_one}
 
     def _pyramid(self, connection: Connection, item: Known, data: dict[tuple[int, int], bytes]) -> Buckets:

@@ -16,7 +16,7 @@ from museion.history.buckets import Buckets
 from museion.history.packing import Floats
 from museion.history.reading import SYSTEM, SYSTEM_TIMES, TIMELINES, TIMES, Reader
 from museion.history.smoothing import Smoothing
-from museion.history.view import View, look
+from museion.history.view import View, fetch_pyramids, look
 
 STEP, RUNTIME, TIMESTAMP = "_step", "_runtime", "_timestamp"
 _SMOOTH_BUCKETS = ("smooth_x_min", "smooth_x_max", "smooth_min", "smooth_max")
@@ -88,9 +88,11 @@ def sample(
 ) -> list[Series]:
     """Curves by run (or group), then key; a run without the key gives none."""
     numbers, wanted = sorted(set(runs.values())), set(keys)
-    ready = wanted if ask.from_pyramid else ()
-    views = look(connection, reader, numbers, wanted | _axis_keys(ask.x), pyramids=ready, layer=ask.layer)
+    views = look(connection, reader, numbers, wanted | _axis_keys(ask.x), layer=ask.layer)
     seen = {name: _Run(views[run], reader) for name, run in runs.items()}
+    if ask.from_pyramid:
+        each = ((one, key) for one in seen.values() for key in keys)
+        fetch_pyramids([(one.view, key) for one, key in each if ask.groups is not None or not one.remembers(key, ask)])
     if ask.groups is None:
         found = [one.curve(name, key, ask) for name, one in seen.items() for key in keys]
     else:
@@ -130,20 +132,21 @@ class _Run:
     """One run's part of a request."""
 
     def __init__(self, view: View, reader: Reader) -> None:
-        self._view, self._reader = view, reader
+        self.view, self._reader = view, reader
 
     def curve(self, name: str, key: str, ask: Ask) -> Series | None:
-        if not self._view.has(key):
+        if not self.view.has(key):
             return None
-        if ask.from_pyramid:
-            line = self._line(key, ask)
-            return None if line is None else _draw(name, key, line, ask.width)
-        mark = ("curve", self.mark(key, ask), key, ask)
-        drawn = self._reader.remember(mark, lambda: self._drawn(key, ask), _weight)
+        drawn = self._reader.remember(self._mark(key, ask), lambda: self._drawn(key, ask), _weight)
         return None if drawn is None else _named(drawn, name)
 
-    def mark(self, key: str, ask: Ask) -> tuple[Any, ...]:
-        return tuple(self._view.mark(each) for each in (key, *sorted(_axis_keys(ask.x))))
+    def remembers(self, key: str, ask: Ask) -> bool:
+        return self._reader.remembers(self._mark(key, ask))
+
+    def _mark(self, key: str, ask: Ask) -> tuple[Any, ...]:
+        """Another one whenever another curve would be drawn."""
+        seen = tuple(self.view.mark(each) for each in (key, *sorted(_axis_keys(ask.x))))
+        return "curve", seen, key, ask
 
     def _drawn(self, key: str, ask: Ask) -> Series | None:
         line = self._line(key, ask)
@@ -151,7 +154,7 @@ class _Run:
 
     def line(self, key: str, ask: Ask) -> _Line | None:
         """What a group takes of this run."""
-        return self._line(key, ask) if self._view.has(key) else None
+        return self._line(key, ask) if self.view.has(key) else None
 
     def _line(self, key: str, ask: Ask) -> _Line | None:
         if ask.from_pyramid and (placed := self._whole(key, ask.x)) is not None:
@@ -172,7 +175,7 @@ class _Run:
 
     def _whole(self, key: str, x: str) -> _Line | None:
         """The pyramid with the live tail in it; None for a series without one, or that ends in a text."""
-        known = self._view.stats(key)
+        known = self.view.stats(key)
         if known is None or known.pyramid is None or not isinstance(known.last, (int, float)):
             return None
         placed = self._place(known.pyramid, key, x)
@@ -191,19 +194,19 @@ class _Run:
 
     def _clock(self, key: str, x: str) -> tuple[NDArray[np.int64], Floats]:
         line = SYSTEM_TIMES if key.startswith(SYSTEM) else TIMES
-        steps, times = self._view.numbers(line)
+        steps, times = self.view.numbers(line)
         if x == TIMESTAMP:
             return steps, times
-        return steps, times - min(float(self._view.numbers(each)[1].min(initial=np.inf)) for each in TIMELINES)
+        return steps, times - min(float(self.view.numbers(each)[1].min(initial=np.inf)) for each in TIMELINES)
 
     def _points(self, key: str, ask: Ask) -> tuple[Floats, Floats]:
         """By x. Only the range where nothing outside it matters, which the step can tell without reading on."""
         if ask.x == STEP:
             ends = (_ceil(ask.start), _floor(ask.stop)) if ask.plain else (None, None)
-            steps, y = self._view.numbers(key, *ends)
+            steps, y = self.view.numbers(key, *ends)
             return steps.astype(np.float64), y
-        steps, y = self._view.numbers(key)
-        axis, values = self._clock(key, ask.x) if ask.x in (RUNTIME, TIMESTAMP) else self._view.numbers(ask.x)
+        steps, y = self.view.numbers(key)
+        axis, values = self._clock(key, ask.x) if ask.x in (RUNTIME, TIMESTAMP) else self.view.numbers(ask.x)
         x, y = _lookup(steps, y, axis, values)
         keep = np.isfinite(x)
         x, y = x[keep], y[keep]

@@ -152,7 +152,7 @@ class HistoryStore:
     def last_step(self, run: int, layer: int | None = None) -> int | None:
         """The highest step logged, system metrics apart; None if there is none."""
         with snapshot(self._engine) as connection:
-            found = look(connection, self._reader, [run], [TIMES], pyramids=[TIMES], layer=layer)[run].stats(TIMES)
+            found = look(connection, self._reader, [run], [TIMES], layer=layer)[run].stats(TIMES)
         return None if found is None else found.last_step
 
     def numbers(self, run: int, key: str) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,17 +38,24 @@ def look(
     runs: Collection[int],
     keys: Collection[str] | None = None,
     *,
-    pyramids: Collection[str] = (),
     layer: int | None = None,
 ) -> dict[int, View]:
-    """The views of some runs onto some keys (None: all); the pyramids of those named are fetched in one go."""
+    """The views of some runs onto some keys (None: all)."""
     spans = spans_of(connection, runs, layer)
     sources = sorted({each.source for held in spans.values() for each in held})
     found = known(connection, sources, keys)
     tails = reader.tails(connection, sources, keys)
-    ready = reader.pyramids(connection, [item for item in found.values() if item.key in pyramids])
-    desk = Desk(connection, reader, found, tails, ready)
+    desk = Desk(connection, reader, found, tails, {})
     return {run: View(desk, held) for run, held in spans.items()}
+
+
+def fetch_pyramids(wanting: Sequence[tuple[View, str]]) -> None:
+    """What `stats` of each view's key would read one after another, in one go."""
+    if wanting:
+        desk = wanting[0][0].desk
+        items = [desk.found.get((each.source, key)) for view, key in wanting for each in view.spans]
+        wanted = [item for item in items if item is not None and (item.run, item.id) not in desk.pyramids]
+        desk.pyramids.update(desk.reader.pyramids(desk.connection, wanted))
 
 
 @dataclass(slots=True)

@@ -74,10 +74,10 @@ def description(context: Context) -> dict[str, Any]:
 
 
 DOORS: tuple[Door, ...] = (
+    *history.DOORS,  # first: the busiest door is found without asking the others
     *system.DOORS,
     *projects.DOORS,
     *runs.DOORS,
-    *history.DOORS,
     *export.DOORS,
     *files.DOORS,
     *uploads.DOORS,
