@@ -120,6 +120,12 @@ TABLE = {
     ("POST", "/files/{entity}/{project}/{run}/file_stream"): "write",
     ("PUT", "/wandb/wandb-run-put/{token}/{path:path}"): "public",
     ("GET", "/wandb/wandb-run-get/{token}/{path:path}"): "public",
+    ("PUT", "/wandb/artifact-put/{token}/{path:path}"): "public",
+    ("PUT", "/wandb/artifact-part/{token}/{path:path}"): "public",
+    ("PUT", "/wandb/artifact-manifest-put/{token}/{path:path}"): "public",
+    ("GET", "/wandb/artifact-get/{token}/{path:path}"): "public",
+    ("GET", "/wandb/artifact-manifest/{token}/{path:path}"): "public",
+    ("GET", "/artifactsV2/{region}/{entity}/{project}/{collection}/{rest:path}"): "read",
     ("POST", "/{path:path}"): "public",
     ("GET", "/{path:path}"): "public",
 }
