@@ -1,8 +1,8 @@
 """References: entries whose bytes live elsewhere. The client looks at them; the server never does.
 
-`file://` paths are hashed here, folders expanded. `http(s)://` is asked by HEAD for size and ETag. For `s3://` and
-`gs://` no client library is used yet: they are recorded by their URI alone, without a checksum, and cannot be
-downloaded by `download()`.
+`file://` paths are hashed here, folders expanded. `http(s)://` is asked by HEAD for size and ETag. `s3://`, `gs://` and
+`az://` are asked for ETag and version, and what lies below a prefix is listed (`buckets.py`). Any other scheme is
+recorded by its URI alone, and cannot be downloaded by `download()`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from museion.errors import BlobCorrupt, FileMissing, NotFound, TooLarge, ValueInvalid
 from museion.model.manifest import Reference
+from museion.sdk import buckets
 from museion.sdk.digests import digest_file
 from museion.sdk.folders import absolute, walk
 
@@ -34,6 +35,8 @@ def resolve(uri: str, name: str | None, checksum: bool, max_objects: int | None)
     scheme = _scheme(uri)
     if scheme == "file":
         return _local(uri, name, checksum, MAX_OBJECTS if max_objects is None else max_objects)
+    if scheme in buckets.SCHEMES:
+        return buckets.resolve(uri, name, checksum, MAX_OBJECTS if max_objects is None else max_objects)
     path = name or uri.rstrip("/").rpartition("/")[2].partition("?")[0]
     if not path:
         raise ValueInvalid(f"The reference {uri!r} has no file name.", advice="Give a name.")
@@ -41,12 +44,14 @@ def resolve(uri: str, name: str | None, checksum: bool, max_objects: int | None)
 
 
 def pieces(path: str, reference: Reference) -> Iterator[bytes]:
-    """The bytes of a reference, for `file://` and `http(s)://`; what changed since it was added raises BlobCorrupt."""
+    """The bytes of a reference; what changed since it was added raises BlobCorrupt."""
     scheme = _scheme(reference.uri)
     if scheme == "file":
         return _local_pieces(path, reference)
     if scheme in ("http", "https"):
         return _remote_pieces(path, reference)
+    if scheme in buckets.SCHEMES:
+        return buckets.pieces(path, reference)
     raise ValueInvalid(
         f"{path!r} is a reference to {reference.uri}, which cannot be fetched from here.",
         advice="Fetch it with the provider's tool, or download with allow_missing_references=True.",

@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import obstore
 import pytest
+from obstore.store import from_url
+from support import ceph
 
-from museion.errors import BlobCorrupt, FileMissing, NotFound, TooLarge, ValueInvalid
+from museion.errors import BlobCorrupt, Denied, FileMissing, NotFound, TooLarge, ValueInvalid
 from museion.model.digest import digest_bytes
 from museion.model.manifest import Reference
 from museion.sdk.references import pieces, resolve
@@ -91,10 +94,53 @@ def test_a_local_file_that_changed_or_went(tmp_path):
         resolve(file.as_uri(), None, True, None)
 
 
-def test_buckets_are_recorded_unseen():
-    assert resolve("s3://bucket/key.bin", None, True, None) == {"key.bin": Reference("s3://bucket/key.bin")}
+@pytest.fixture(scope="module")
+def bucket():
+    """A bucket of a real S3 server, with the user's credentials where the provider's tools look for them."""
+    if reason := ceph.why_not():
+        pytest.skip(f"No Ceph: {reason}")
+    with ceph.gateway() as found, pytest.MonkeyPatch.context() as patch:
+        ceph.make_bucket(found, "data")
+        patch.setenv("AWS_ENDPOINT", found.endpoint)
+        patch.setenv("AWS_ACCESS_KEY_ID", found.key)
+        patch.setenv("AWS_SECRET_ACCESS_KEY", found.secret)
+        patch.setenv("AWS_REGION", "us-east-1")
+        yield from_url("s3://data", client_options={"allow_http": True})
+
+
+def test_objects_of_a_bucket(bucket):
+    for key in ("set/a.bin", "set/sub/b.bin", "settle"):
+        obstore.put(bucket, key, key.encode())
+    one = resolve("s3://data/set/a.bin", None, True, None)["a.bin"]
+    assert (one.size, one.checksum[:5], one.uri) == (9, "etag:", "s3://data/set/a.bin")
+    assert b"".join(pieces("a.bin", one)) == b"set/a.bin"
+    everything = resolve("s3://data/set", "in", True, None)
+    assert sorted(everything) == ["in/a.bin", "in/sub/b.bin"]
+    assert b"".join(pieces("x", everything["in/sub/b.bin"])) == b"set/sub/b.bin"
+    with pytest.raises(TooLarge, match="more than 1 objects"):
+        resolve("s3://data/set", None, True, 1)
+    with pytest.raises(NotFound, match="leads to nothing"):
+        resolve("s3://data/none", None, True, None)
+    obstore.put(bucket, "set/a.bin", b"other")
+    with pytest.raises(BlobCorrupt, match="has changed"):
+        list(pieces("a.bin", one))
+    obstore.delete(bucket, "set/a.bin")
+    with pytest.raises(NotFound):
+        list(pieces("a.bin", one))
+
+
+def test_credentials_that_are_not_enough(bucket, monkeypatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    with pytest.raises(Denied, match="credentials"):
+        resolve("s3://data/set/a.bin", None, True, None)
+
+
+def test_what_is_recorded_unseen_is_asked_nothing():
+    assert resolve("s3://bucket/key.bin", None, False, None) == {"key.bin": Reference("s3://bucket/key.bin")}
+    assert resolve("s3://bucket/key.bin?versionId=7", "k", False, None)["k"].version == "7"
+    assert resolve("ftp://host/f", None, True, None) == {"f": Reference("ftp://host/f")}
     with pytest.raises(ValueInvalid, match="cannot be fetched"):
-        list(pieces("key.bin", Reference("s3://bucket/key.bin")))
+        list(pieces("f", Reference("ftp://host/f")))
 
 
 @pytest.mark.parametrize(
