@@ -67,46 +67,57 @@ class Column:
 
     def put_many(self, places: Sequence[int], values: Sequence[Any]) -> None:
         """The same for many runs at once: columns of floats go in as one array."""
-        if set(map(type, values)) <= {float}:
+        kinds = set(map(type, values))
+        if kinds <= {float}:
             where = np.asarray(places, np.intp)
             self.kind[where] = NUMBER
             self.number[where] = np.asarray(values, np.float64)
+        elif kinds == {str}:
+            self._put_texts(places, values)
         else:
             for place, value in zip(places, values, strict=True):
                 self.put(place, value)
 
+    def _put_texts(self, places: Sequence[int], values: Sequence[str]) -> None:
+        codes = [self._code(TEXT, value[:MAX_TEXT]) for value in values]
+        where = np.asarray(places, np.intp)
+        assert self.code is not None
+        self.kind[where] = TEXT
+        self.number[where] = np.nan
+        self.code[where] = codes
+
     def _put_other(self, place: int, value: Any) -> None:
-        if self.code is None:
-            self.code = np.zeros(len(self.kind), np.int32)
         kind, held = held_value(value)
+        code = self._code(kind, held)
+        assert self.code is not None
         self.kind[place] = kind
         self.number[place] = np.nan
+        self.code[place] = code
+
+    def _code(self, kind: int, held: Any) -> int:
+        """The number of a text or a list among the values of this column."""
+        if self.code is None:
+            self.code = np.zeros(len(self.kind), np.int32)
         known = held if kind == TEXT else (json.dumps(held),)
         code = self._codes.get(known)
         if code is None:
-            if len(self.values) > 2 * len(self.kind) + 1_000:
-                self._forget_unused()
             code = self._codes[known] = len(self.values)
             self.values.append(held)
             self._text_bytes += 100 + (len(held) if kind == TEXT else 2 * len(known[0]))
             self._ranks = None
-        self.code[place] = code
+        return code
+
+    def tidy(self) -> None:
+        """Forget values that changed away, once they are many: a live run's text may be new at every step."""
+        if len(self.values) > 2 * len(self.kind) + 1_000:
+            self._forget_unused()
 
     def _forget_unused(self) -> None:
-        """Values that changed away: a live run's text may be new at every step."""
-        kept, known, self._codes, self._text_bytes = self.values, {}, {}, 0
-        self.values, self._ranks = [], None
-        assert self.code is not None
+        kept, codes = self.values, self.code
+        assert codes is not None
+        self.values, self._codes, self._text_bytes, self._ranks = [], {}, 0, None
         for place in np.flatnonzero(self.kind >= TEXT):
-            old = int(self.code[place])
-            if old not in known:
-                held = kept[old]
-                is_text = self.kind[place] == TEXT
-                mark = held if is_text else (json.dumps(held),)
-                known[old] = self._codes[mark] = len(self.values)
-                self.values.append(held)
-                self._text_bytes += 100 + (len(held) if is_text else 2 * len(mark[0]))
-            self.code[place] = known[old]
+            codes[place] = self._code(int(self.kind[place]), kept[codes[place]])
 
     def value(self, place: int) -> Any:
         """What the run has here, as far as it is held: None, a truth value, a number, a text, a list."""

@@ -8,8 +8,8 @@ server processes each keep their own table, and none answers with what is not so
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,7 +21,7 @@ from museion.catalog import tables as t
 from museion.catalog.run_columns import Column, flat
 from museion.catalog.sql import from_text, pieces
 from museion.errors import ProjectNotFound
-from museion.model.query.fields import Field
+from museion.model.query.fields import PARTS, Field
 from museion.model.run import RunState
 
 ROOM = 256 * 1024 * 1024
@@ -32,13 +32,14 @@ BLOCK = 2_000
 REBUILD = 0.5
 """If a larger share of the runs changed, everything is read again."""
 
-_PLAIN = ("id", "name", "number", "state", "job_type", "group", "user", "notes")
-_STORED_TIMES = ("created_at", "updated_at", "heartbeat_at", "finished_at", "exit_code")
+_TEXTS = ("id", "name", "state", "job_type", "group", "user", "notes")
+_OWN = (*_TEXTS, "number", "created_at", "updated_at", "heartbeat_at", "finished_at", "exit_code")
 HEARTBEAT, DURATION = Field("run", "heartbeat_at"), Field("run", "duration")
 MAX_KEYS = 100_000
 """Keys beyond the room that are remembered by name."""
 
-Cells = defaultdict[Field, tuple[list[int], list[Any]]]
+PartCells = dict[str, tuple[list[int], list[Any]]]
+Cells = dict[str, PartCells]
 
 
 class RunTable:
@@ -129,44 +130,45 @@ class RunTable:
     def _take(self, rows: Sequence[Row[Any]]) -> None:
         """Set the values of these runs; of those that are there, what they lost is taken away."""
         self._make_room(len(rows))
-        cells: Cells = defaultdict(lambda: ([], []))
+        cells: Cells = {part: {} for part in ("run", *PARTS)}
         for row in rows:
             if row.deleted_at is not None:
                 self._drop(row.id)
                 continue
-            place = self._place(row)
-            for name, value in _own_values(row):
-                _cell(cells, Field("run", name), place, value)
-            for side, part in enumerate(("config", "summary")):
-                self._take_part(cells, place, side, part, row._mapping[part])
-        for field, (places, values) in cells.items():
-            column = self._column(field)
-            if column is not None:
-                column.put_many(places, values)
+            place, known = self._place(row)
+            _fill(cells["run"], place, _own_values(row))
+            for side, part in enumerate(PARTS):
+                self._take_part(cells[part], place, side, part, row._mapping[part], known)
+        for part, columns in cells.items():
+            for key, (places, values) in columns.items():
+                if (column := self._column(Field(part, key))) is not None:
+                    column.put_many(places, values)
+                    column.tidy()
 
-    def _take_part(self, cells: Cells, place: int, side: int, part: str, text: str) -> None:
+    def _take_part(self, cells: PartCells, place: int, side: int, part: str, text: str, known: bool) -> None:
+        """One run's config or summary; a text that is what it was is not read again."""
         mark = hash(text)
-        if self.marks[place, side] == mark and mark:
+        if known and self.marks[place, side] == mark:
             return
         self.marks[place, side] = mark
         found = dict(flat(from_text(text)))
-        for field, column in self.columns.items():
-            if field.part == part and field.key not in found and column.kind[place]:
-                _cell(cells, field, place, None)
-        for key, value in found.items():
-            if value is not None or Field(part, key) in self.columns:
-                _cell(cells, Field(part, key), place, value)
+        if known:
+            lost = (f.key for f, c in self.columns.items() if f.part == part and f.key not in found and c.kind[place])
+            found.update(dict.fromkeys(lost))
+        _fill(cells, place, found)
 
-    def _place(self, row: Row[Any]) -> int:
+    def _place(self, row: Row[Any]) -> tuple[int, bool]:
+        """Where this run is, and whether it was there before."""
         place = self._places.get(row.key)
-        if place is None:
-            self._drop(row.id)  # another run had this id
-            place = self._free.pop()
-            self._places[row.key] = place
-            self._ids[row.id] = place
-            self.keys[place] = row.key
-            self.size += 1
-        return place
+        if place is not None:
+            return place, True
+        self._drop(row.id)  # another run had this id
+        place = self._free.pop()
+        self._places[row.key] = place
+        self._ids[row.id] = place
+        self.keys[place] = row.key
+        self.size += 1
+        return place, False
 
     def _drop(self, run: str) -> None:
         place = self._ids.pop(run, None)
@@ -260,20 +262,21 @@ class RunTables:
 
 def _rows() -> Select[Any]:
     r = t.run.c
-    names = (*_PLAIN, *_STORED_TIMES, "tags", "config", "summary", "archived_at", "deleted_at")
-    return select(r.key, *(r[name] for name in names))
+    return select(*(r[name] for name in (*_OWN, "key", "tags", *PARTS, "archived_at", "deleted_at")))
 
 
-def _own_values(row: Row[Any]) -> Iterator[tuple[str, Any]]:
-    found = row._mapping
-    for name in (*_PLAIN, *_STORED_TIMES):
-        yield name, found[name]
-    yield "tags", from_text(row.tags)
-    yield "archived", row.archived_at is not None
-    yield "duration", (row.finished_at or row.heartbeat_at) - row.created_at
+def _own_values(row: Row[Any]) -> dict[str, Any]:
+    found = dict(zip(_OWN, row, strict=False))
+    found["tags"] = from_text(row.tags)
+    found["archived"] = row.archived_at is not None
+    found["duration"] = (row.finished_at or row.heartbeat_at) - row.created_at
+    return found
 
 
-def _cell(cells: Cells, field: Field, place: int, value: Any) -> None:
-    places, values = cells[field]
-    places.append(place)
-    values.append(value)
+def _fill(cells: PartCells, place: int, found: Mapping[str, Any]) -> None:
+    for key, value in found.items():
+        lists = cells.get(key)
+        if lists is None:
+            lists = cells[key] = ([], [])
+        lists[0].append(place)
+        lists[1].append(value)

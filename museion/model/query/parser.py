@@ -82,25 +82,24 @@ def _tokens(text: str) -> list[Token]:
     found: list[Token] = []
     place = 0
     while match := _TOKEN.match(text, place):
-        sort = match.lastgroup
-        assert sort is not None
-        written = match.group(sort)
-        begin = match.start(sort)
-        if sort == "sign" and written in ("&&", "||", "!"):
-            found.append(Token("word", _SAME[written], begin))
-        else:
-            found.append(Token(sort, _SAME.get(written, written) if sort == "sign" else written, begin))  # type: ignore[arg-type]
+        sort: Sort = match.lastgroup  # type: ignore[assignment]
+        found.append(_token(sort, match.group(sort), match.start(sort)))
         place = match.end()
-    rest = len(text) - len(text[place:].lstrip())
-    if rest < len(text):
-        quote = text[rest] in "\"'"
-        raise QueryInvalid(
-            f"At character {rest + 1}: {'this text does not end' if quote else f'{text[rest]!r} means nothing here'}.",
-            advice="Close the quotes." if quote else 'Put texts with odd characters in quotes: name = "a#b".',
-            at=rest,
-        )
+    at = len(text) - len(text[place:].lstrip())
+    if at < len(text):
+        quote = text[at] in "\"'"
+        what = "this text does not end" if quote else f"{text[at]!r} means nothing here"
+        advice = "Close the quotes." if quote else 'Put texts with odd characters in quotes: name = "a#b".'
+        raise QueryInvalid(f"At character {at + 1}: {what}.", advice=advice, at=at)
     found.append(Token("end", "", len(text)))
     return found
+
+
+def _token(sort: Sort, text: str, at: int) -> Token:
+    if sort == "sign":
+        text = _SAME.get(text, text)
+        return Token("word" if text.isalpha() else "sign", text, at)
+    return Token(sort, text, at)
 
 
 class _Parser:

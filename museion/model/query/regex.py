@@ -273,6 +273,10 @@ def _between(low: str, high: str, fold: bool) -> Test:
     return lambda letter: low <= letter <= high or low <= letter.upper() <= high
 
 
+_ACCEPT = 0
+"""The number of the state in which the pattern was found."""
+
+
 @dataclass(slots=True)
 class _State:
     """Either reads one character (`test`), or stands at an end, or forks to `out` without reading."""
@@ -282,46 +286,65 @@ class _State:
     edge: type[Start] | type[End] | None = None
 
 
+class _Set:
+    """States that are followed at the same time, and the sets that follow by each character met so far."""
+
+    __slots__ = ("accepts", "following", "states")
+
+    def __init__(self, states: frozenset[int], accepts: bool) -> None:
+        self.states = states
+        self.accepts = accepts
+        self.following: dict[str, _Set] = {}
+
+
 class _Machine:
-    """States and the table of sets of states met so far."""
+    """States, and the table of sets of states met so far."""
 
     def __init__(self, node: Node) -> None:
-        self._states: list[_State] = [_State()]
-        self._accept = 0
-        self._begin = self._build(node, self._accept)
-        self._start = self._closed((self._begin,), at_start=True)
-        self._anywhere = self._closed((self._begin,), at_start=False)
-        self._table: dict[tuple[frozenset[int], str], frozenset[int]] = {}
         self.effort = 0
+        self._states: list[_State] = [_State()]
+        self._begin = self._build(node, _ACCEPT)
+        self._anywhere = self._closed((self._begin,), at_start=False)
+        self._sets: dict[frozenset[int], _Set] = {}
+        self._steps = 0
+        self._start = self._set(self._closed((self._begin,), at_start=True))
 
     def search(self, text: str) -> bool:
         now = self._start
-        accept, table = self._accept, self._table
         for letter in text:
-            if accept in now:
+            if now.accepts:
                 return True
-            following = table.get((now, letter))
-            if following is None:
-                following = self._step(now, letter)
-            now = following
-        return accept in now or self._ends(now)
+            now = now.following.get(letter) or self._step(now, letter)
+        return now.accepts or self._ends(now.states)
 
-    def _step(self, now: frozenset[int], letter: str) -> frozenset[int]:
-        self.effort += len(now) + 1
+    def _step(self, now: _Set, letter: str) -> _Set:
+        self.effort += len(now.states) + 1
         reached: list[int] = []
-        for number in now:
+        for number in now.states:
             state = self._states[number]
             if state.test is not None and state.test(letter):
                 reached += state.out
-        following = self._closed(reached, at_start=False) | self._anywhere
-        if len(self._table) >= MAX_TABLE:
-            self._table = {}
-        self._table[now, letter] = following
-        return following
+        self._steps += 1
+        if self._steps > MAX_TABLE:
+            self._forget()
+        found = self._set(self._closed(reached, at_start=False) | self._anywhere)
+        now.following[letter] = found
+        return found
+
+    def _set(self, states: frozenset[int]) -> _Set:
+        found = self._sets.get(states)
+        if found is None:
+            found = self._sets[states] = _Set(states, _ACCEPT in states)
+        return found
+
+    def _forget(self) -> None:
+        """Begin a new table; whoever is in the middle of a text goes on with the old sets."""
+        self._sets, self._steps = {}, 0
+        self._start = self._set(self._start.states)
 
     def _ends(self, now: frozenset[int]) -> bool:
         ending = [number for number in now if self._states[number].edge is End]
-        return bool(ending) and self._accept in self._closed(ending, at_start=False, at_end=True)
+        return bool(ending) and _ACCEPT in self._closed(ending, at_start=False, at_end=True)
 
     def _closed(self, numbers: Iterable[int], *, at_start: bool, at_end: bool = False) -> frozenset[int]:
         """`numbers` and all that is reached from them without reading."""

@@ -92,14 +92,14 @@ def both(*parts: Filter) -> Filter:
 def written(node: Filter) -> str:
     """The filter in the language: parsed again, it gives the same tree."""
     match node:
+        case And((only,)):
+            return f"all({written(only)})"
+        case Or((only,)):
+            return f"any({written(only)})"
         case And(parts) if parts:
-            return (
-                " and ".join(_inside(part, Or, And) for part in parts)
-                if len(parts) > 1
-                else f"all({written(parts[0])})"
-            )
+            return " and ".join(_inside(part, Or, And) for part in parts)
         case Or(parts) if parts:
-            return " or ".join(_inside(part, Or) for part in parts) if len(parts) > 1 else f"any({written(parts[0])})"
+            return " or ".join(_inside(part, Or) for part in parts)
         case And():
             return "all()"
         case Or():
