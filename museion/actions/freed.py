@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from museion.actions.account import update_account
+from museion.blobs import account
 from museion.catalog.catalog import Rows
+from museion.model.digest import to_raw
 
 
 def freed_bytes(rows: Rows, contents: Mapping[str, int]) -> int:
-    """Bytes of those `contents` (digest → size) that no version and no run names any more.
+    """Bytes in packs that only those `contents` (digest → size) need which no version and no run names any more.
 
-    Call it in the transaction of the deletion, after the rows are gone. It looks into manifests one by one and stops
-    as soon as all contents are found to be needed still.
+    Call it in the transaction of the deletion, after the rows are gone. Exact to the chunk: what a second version
+    shares with the first is not freed with it.
     """
-    alone = dict(contents)
-    for digest in rows.files.named(alone):
-        del alone[digest]
-    for manifest in rows.manifests.named():
-        if not alone:
-            break
-        for digest in rows.manifests.contents(manifest).keys() & alone.keys():
-            del alone[digest]
-    return sum(alone.values())
+    update_account(rows)
+    return account.freed(rows.connection, map(to_raw, contents))

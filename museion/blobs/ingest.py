@@ -42,6 +42,7 @@ from museion.blobs.index import (
 )
 from museion.blobs.pack import MAX_PACK, Entry, Footer, build_pack, pread_of, read_footer, verify_pack
 from museion.blobs.packs import Packs
+from museion.blobs.quota import check_quota
 from museion.blobs.read import Reader
 from museion.blobs.recipe import EMPTY, Recipe, check_recipe, recipe_of
 from museion.errors import BlobCorrupt, BlobsMissing, MuseionError, NotFound, TooLarge
@@ -253,8 +254,10 @@ def _announce(conn: Connection, lease: Lease, footer: Footer, now: float) -> int
     """Pin what is known of the pack; if something is new, write down that the pack comes. Returns how many are new."""
     known = _pin_known(conn, lease, [entry.hash for entry in footer.entries], now)
     if len(known) == len(footer.entries):
+        check_quota(conn, lease.scope, footer)
         _claim(conn, known, lease.scope)
         return 0
+    check_quota(conn, lease.scope, footer)
     row = {"id": footer.id, "size": footer.size, "chunks": len(footer.entries), "state": ANNOUNCED}
     insert_new(conn, tables.pack, [row | {"touched_at": now}])
     pin_packs(conn, lease, [footer.id], now)

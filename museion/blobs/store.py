@@ -33,6 +33,7 @@ from museion.blobs.index import (
 from museion.blobs.ingest import PUT_SECONDS, Incoming, Ingest, PackReceipt
 from museion.blobs.pack import TARGET_PACK, build_pack
 from museion.blobs.packs import Folder, Packs
+from museion.blobs.quota import held, read_quota, set_quota
 from museion.blobs.read import Part, Piece, Reader
 from museion.blobs.recipe import Recipe, recipe_of
 from museion.blobs.recover import recover
@@ -161,6 +162,19 @@ class BlobStore:
         self.add_files(lease, [recipe], scope)
         self.release(lease)
         return recipe.digest
+
+    def quota(self, scope: str) -> tuple[int | None, int]:
+        """How many bytes `scope` may hold (None: no limit), and how many it holds, garbage included."""
+        with self._index.write() as conn:
+            number = scope_number(conn, scope)
+            return read_quota(conn, number), held(conn, number)
+
+    def set_quota(self, scope: str, limit: int | None) -> None:
+        """Limit what `scope` may hold; what comes beyond raises StorageFull. None takes the limit away."""
+        if limit is not None and not 0 <= limit < 1 << 62:
+            raise ValueInvalid(f"A quota of {limit} bytes cannot be.")
+        with self._index.write() as conn:
+            set_quota(conn, scope_number(conn, scope), limit)
 
     def stat(self, digest: str) -> int:
         """The size in bytes; raises BlobNotFound."""

@@ -131,3 +131,39 @@ lease_file = Table(
     Index("ix_blob_lease_file_digest", "digest"),
     sqlite_with_rowid=False,
 )
+
+# The account (`account.py`): how many versions and runs need a file, and how many of these files need a chunk. It
+# follows the catalog when asked, and can be made anew from it.
+account_holder = Table(
+    "blob_account_holder",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("stamp", String(128), nullable=False),
+    Column("files", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+account_file = Table(
+    "blob_account_file",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("digest", LargeBinary(32), nullable=False, unique=True),
+    Column("size", BigInteger, nullable=False),
+    Column("users", Integer, nullable=False),
+)
+
+account_chunk = Table(
+    "blob_account_chunk",
+    metadata,
+    Column("hash", LargeBinary(32), primary_key=True),
+    Column("users", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# How many bytes of chunks a scope may hold.
+quota = Table(
+    "blob_quota",
+    metadata,
+    Column("scope", Integer, ForeignKey("blob_scope.id"), primary_key=True),
+    Column("bytes", BigInteger, nullable=False),
+)

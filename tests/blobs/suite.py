@@ -17,6 +17,7 @@ from museion.errors import (
     BlobsMissing,
     NotFound,
     PackCorrupt,
+    StorageFull,
     TooLarge,
     ValueInvalid,
 )
@@ -199,6 +200,28 @@ class BlobStoreSuite:
         digest = lab.store.put_bytes(big, SCOPE)
         lab.restart()
         assert lab.read(digest) == big
+
+    def test_a_quota_stops_what_is_too_much_and_counts_chunks_once(self, lab, big) -> None:
+        lab.store.put_bytes(big, SCOPE)
+        limit = len(big) + 1000
+        lab.store.set_quota(SCOPE, limit)
+        assert lab.store.quota(SCOPE) == (limit, len(big))
+        lab.store.put_bytes(big, SCOPE)
+        lab.store.put_bytes(noise("fits", 900), SCOPE)
+        before = lab.packs()
+        with pytest.raises(StorageFull, match="may hold") as caught:
+            lab.store.put_bytes(noise("too much", 200), SCOPE)
+        assert caught.value.details == {"limit": limit, "used": len(big) + 900, "more": 200}
+        lease = lab.store.lease(60, SCOPE)
+        with pytest.raises(StorageFull):
+            lab.store.add_pack(lease, pack(noise("too much", 200)))
+        assert lab.packs() == before
+        lab.store.put_bytes(noise("too much", 200), "bob/vault")
+        with pytest.raises(StorageFull):  # that somebody else has it makes no room
+            lab.store.add_pack(lease, pack(noise("too much", 200)))
+        lab.store.set_quota(SCOPE, None)
+        lab.store.put_bytes(noise("too much", 200), SCOPE)
+        assert lab.store.quota(SCOPE)[0] is None
 
     def test_missing_lists_each_once_and_in_order(self, lab) -> None:
         here = lab.store.put_bytes(b"here", SCOPE)

@@ -1,0 +1,202 @@
+"""Who needs which bytes: exact counts of users for files and for chunks, so that "frees N bytes" is true to the byte.
+
+A *holder* is whatever names files: a version's manifest, a run with its files. The account knows of each holder which
+files it names, of each file how many holders need it, of each chunk how many needed files it is in. It is brought up
+to date when somebody asks; what it costs then is what changed since. Functions work inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+
+import zstandard
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from museion.blobs import tables
+from museion.blobs.index import batches
+from museion.blobs.recipe import steps
+
+Contents = Callable[[str], Mapping[bytes, int]]
+_LOCK = 0x6D757361
+_MAX = 1 << 28
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What some holders need: how many files, with `size` bytes of content; `stored` bytes of packs hold these once,
+    and of them `unique` are needed by nobody else: so many would be freed."""
+
+    files: int
+    size: int
+    stored: int
+    unique: int
+
+    @property
+    def shared(self) -> int:
+        return self.stored - self.unique
+
+
+def refresh(conn: Connection, now: Mapping[str, str], contents: Contents) -> None:
+    """Bring the account up to date: `now` has every holder's name, and a stamp that changes with what it names;
+    `contents` gives a holder's files (raw digest → size)."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    table = tables.account_holder
+    known = {row.name: row.stamp for row in conn.execute(select(table.c.name, table.c.stamp))}
+    gone = [name for name, stamp in known.items() if now.get(name) != stamp]
+    new = [name for name, stamp in now.items() if known.get(name) != stamp]
+    for name in new:  # first: what a holder still needs must not go to nothing in between
+        _enter(conn, f"{name}+", now[name], contents(name))
+    for name in gone:
+        _leave(conn, name)
+    for name in new:
+        conn.execute(update(table).where(table.c.name == f"{name}+").values(name=name))
+
+
+def forget(conn: Connection) -> None:
+    """Empty the account; the next question makes it anew."""
+    for table in (tables.account_holder, tables.account_file, tables.account_chunk):
+        conn.execute(delete(table))
+
+
+def usage(conn: Connection, holders: Iterable[str]) -> Usage:
+    """What these holders need, and what of it nobody else does."""
+    counts = _counted(conn, holders)
+    files, alone, size = list[bytes](), list[bytes](), 0
+    table = tables.account_file
+    for batch in batches(counts):
+        query = select(table.c.number, table.c.digest, table.c.size, table.c.users)
+        for number, digest, length, users in conn.execute(query.where(table.c.number.in_(batch))):
+            files.append(bytes(digest))
+            size += length
+            if users == counts[number]:
+                alone.append(bytes(digest))
+    needed, own = chunk_counts(conn, files), chunk_counts(conn, alone)
+    stored = stored_sizes(conn, needed)
+    users_of = _chunk_users(conn, own)
+    unique = sum(stored.get(key, 0) for key, count in own.items() if users_of.get(key) == count)
+    return Usage(len(files), size, sum(stored.values()), unique)
+
+
+def freed(conn: Connection, digests: Iterable[bytes]) -> int:
+    """Bytes in packs that are needed by these files, which some holder let go of, and by no file that is still held."""
+    wanted = set(digests)
+    table = tables.account_file
+    for batch in batches(sorted(wanted)):
+        held = select(table.c.digest).where(table.c.digest.in_(batch))
+        wanted.difference_update(bytes(key) for key in conn.execute(held).scalars())
+    keys = chunk_counts(conn, wanted)
+    users = _chunk_users(conn, keys)
+    return sum(size for key, size in stored_sizes(conn, keys).items() if key not in users)
+
+
+def total(conn: Connection) -> int:
+    """Bytes in packs that somebody needs."""
+    joined = tables.account_chunk.join(tables.chunk, tables.chunk.c.hash == tables.account_chunk.c.hash)
+    return int(conn.execute(select(func.coalesce(func.sum(tables.chunk.c.stored), 0)).select_from(joined)).scalar_one())
+
+
+def _enter(conn: Connection, name: str, stamp: str, contents: Mapping[bytes, int]) -> None:
+    table = tables.account_file
+    numbers = _numbers(conn, contents)
+    _add(conn, list(numbers.values()), 1)
+    fresh = [key for key in contents if key not in numbers]
+    for batch in batches(fresh, 5_000):
+        conn.execute(insert(table), [{"digest": key, "size": contents[key], "users": 1} for key in batch])
+    _count_chunks(conn, chunk_counts(conn, fresh), 1)
+    numbers |= _numbers(conn, fresh)
+    row = {"name": name, "stamp": stamp, "files": _packed(numbers.values())}
+    conn.execute(insert(tables.account_holder).values(row))
+
+
+def _leave(conn: Connection, name: str) -> None:
+    table = tables.account_file
+    holder = tables.account_holder
+    packed = conn.execute(select(holder.c.files).where(holder.c.name == name)).scalar_one()
+    _add(conn, _unpacked(bytes(packed)), -1)
+    gone = [bytes(key) for key in conn.execute(select(table.c.digest).where(table.c.users <= 0)).scalars()]
+    _count_chunks(conn, chunk_counts(conn, gone), -1)
+    conn.execute(delete(table).where(table.c.users <= 0))
+    conn.execute(delete(tables.account_chunk).where(tables.account_chunk.c.users <= 0))
+    conn.execute(delete(holder).where(holder.c.name == name))
+
+
+def _numbers(conn: Connection, digests: Iterable[bytes]) -> dict[bytes, int]:
+    table = tables.account_file
+    found: dict[bytes, int] = {}
+    for batch in batches(digests):
+        query = select(table.c.digest, table.c.number).where(table.c.digest.in_(batch))
+        found.update((bytes(digest), number) for digest, number in conn.execute(query))
+    return found
+
+
+def _add(conn: Connection, numbers: list[int], more: int) -> None:
+    table = tables.account_file
+    for batch in batches(numbers):
+        conn.execute(update(table).where(table.c.number.in_(batch)).values(users=table.c.users + more))
+
+
+def chunk_counts(conn: Connection, digests: Iterable[bytes]) -> Counter[bytes]:
+    """In how many of these files each chunk is."""
+    table, counts = tables.file, Counter[bytes]()
+    for batch in batches(digests):
+        for recipe in conn.execute(select(table.c.recipe).where(table.c.digest.in_(batch))).scalars():
+            counts.update({key for key, _ in steps(bytes(recipe))})
+    return counts
+
+
+def _count_chunks(conn: Connection, counts: Counter[bytes], sign: int) -> None:
+    table = tables.account_chunk
+    make = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
+    added = make(table)
+    grown = table.c.users + added.excluded.users
+    statement = added.on_conflict_do_update(index_elements=["hash"], set_={"users": grown})
+    less = update(table).where(table.c.hash == bindparam("key")).values(users=table.c.users - bindparam("less"))
+    for batch in batches(sorted(counts.items()), 5_000):
+        if sign > 0:
+            conn.execute(statement, [{"hash": key, "users": count} for key, count in batch])
+        else:
+            conn.execute(less, [{"key": key, "less": count} for key, count in batch])
+
+
+def _chunk_users(conn: Connection, keys: Iterable[bytes]) -> dict[bytes, int]:
+    table = tables.account_chunk
+    found: dict[bytes, int] = {}
+    for batch in batches(keys):
+        query = select(table.c.hash, table.c.users).where(table.c.hash.in_(batch))
+        found.update((bytes(key), users) for key, users in conn.execute(query))
+    return found
+
+
+def stored_sizes(conn: Connection, keys: Iterable[bytes]) -> dict[bytes, int]:
+    """Bytes that chunks take in packs."""
+    table = tables.chunk
+    found: dict[bytes, int] = {}
+    for batch in batches(keys):
+        query = select(table.c.hash, table.c.stored).where(table.c.hash.in_(batch))
+        found.update((bytes(key), size) for key, size in conn.execute(query))
+    return found
+
+
+def _counted(conn: Connection, holders: Iterable[str]) -> Counter[int]:
+    table, counts = tables.account_holder, Counter[int]()
+    for batch in batches(dict.fromkeys(holders)):
+        for packed in conn.execute(select(table.c.files).where(table.c.name.in_(batch))).scalars():
+            counts.update(_unpacked(bytes(packed)))
+    return counts
+
+
+def _packed(numbers: Iterable[int]) -> bytes:
+    """Sorted, as differences, compressed: a holder of 100,000 files takes a few kilobytes."""
+    ordered = sorted(numbers)
+    differences = array("I", [*ordered[:1], *(b - a for a, b in pairwise(ordered))])
+    return zstandard.compress(differences.tobytes(), 3)
+
+
+def _unpacked(packed: bytes) -> list[int]:
+    return list(accumulate(array("I", zstandard.decompress(packed, max_output_size=_MAX))))
