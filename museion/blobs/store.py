@@ -15,6 +15,7 @@ from sqlalchemy import Engine, select
 from museion.blobs import tables
 from museion.blobs.chunker import chunks
 from museion.blobs.collect import Collector, Swept
+from museion.blobs.fsck import Examiner, Fault
 from museion.blobs.index import (
     Index,
     batches,
@@ -41,7 +42,7 @@ from museion.blobs.repack import Repacker
 from museion.errors import BlobNotFound, ValueInvalid
 from museion.model.digest import digest_bytes, to_raw
 
-__all__ = ["BlobStore", "Incoming", "PackReceipt", "Part", "Piece", "Recipe", "Swept"]
+__all__ = ["BlobStore", "Fault", "Incoming", "PackReceipt", "Part", "Piece", "Recipe", "Swept"]
 
 
 class BlobStore:
@@ -230,3 +231,17 @@ class BlobStore:
     def look(self, live: Callable[[], Iterable[str]], grace: float) -> Swept:
         """What `sweep(…, at_once=True)` would delete."""
         return self._collector.look(live, grace)
+
+    def examine(
+        self,
+        live: Callable[[], Iterable[str]],
+        *,
+        repair: bool = False,
+        progress: Callable[[int, int], object] = lambda done, total: None,
+    ) -> Iterator[Fault]:
+        """Read every pack from end to end, hash every chunk, compare every row; gives what is wrong as it is found.
+
+        Damaged chunks count as absent from then on; with `repair`, what can be healed from what is here is healed.
+        `progress` hears of (bytes read, bytes in all).
+        """
+        return Examiner(self._packs, self._index, self._clock(), repair=repair).examine(live(), progress)
