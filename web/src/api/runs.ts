@@ -100,6 +100,12 @@ export function runFileUrl({ entity, project, run }: RunRef, path: string): stri
   return `/api/v1/projects/${names}/runs/${encodeURIComponent(run)}/files/${file}`;
 }
 
+/** Address of a run's whole history as a file. */
+export function runExportUrl({ entity, project, run }: RunRef, format: "parquet" | "csv"): string {
+  const names = [entity, project].map(encodeURIComponent).join("/");
+  return `/api/v1/projects/${names}/runs/${encodeURIComponent(run)}/export?format=${format}`;
+}
+
 /** Curves of many runs and keys in one answer, as columns ("Series on the wire" in docs/FORMAT.md). */
 export async function getSeries({ entity, project }: ProjectRef, query: SeriesQuery, signal?: AbortSignal): Promise<Series[]> {
   const url = `/api/v1/projects/${encodeURIComponent(entity)}/${encodeURIComponent(project)}/series`;

@@ -7,6 +7,8 @@ import { projectQuery } from "@/api/run-queries";
 import type { ViewPage } from "@/api/views";
 import type { ProjectRef } from "@/core/project";
 import { withoutDefaults, type Search } from "@/core/search";
+import { ComparePage } from "@/features/compare/page";
+import type { CompareSearch } from "@/features/compare/search";
 import { ProjectsPage } from "@/features/projects/page";
 import { RUN_TABS, RunPage, type RunSearch, type RunTab } from "@/features/run/page";
 import { RunsPage } from "@/features/runs/page";
@@ -89,7 +91,9 @@ function RunAt({ tab, path }: { tab: RunTab; path?: string | undefined }) {
     (change: Partial<RunSearch>) => { void navigate({ to: ".", search: (old) => ({ ...old, ...change }), replace: true }); },
     [navigate],
   );
-  return <RunPage project={useProject()} run={run} tab={tab} path={path} search={search} onChange={onChange} lineage={lazyEgoGraph(useProject())} />;
+  const project = useProject();
+  const onGone = useCallback(() => { void navigate({ to: "/$entity/$project/runs", params: project }); }, [navigate, project]);
+  return <RunPage project={project} run={run} tab={tab} path={path} search={search} onChange={onChange} onGone={onGone} lineage={lazyEgoGraph(project)} />;
 }
 
 export function Run() {
@@ -102,4 +106,14 @@ export function Run() {
 export function RunFile() {
   const { _splat } = useParams({ strict: false });
   return <RunAt tab="files" path={_splat || undefined} />;
+}
+
+export function Compare() {
+  const search = getRouteApi("/$entity/$project/compare").useSearch();
+  const navigate = useNavigate({ from: "/$entity/$project/compare" });
+  const onChange = useCallback(
+    (change: Partial<CompareSearch>) => { void navigate({ search: (old) => ({ ...old, ...change }), replace: true }); },
+    [navigate],
+  );
+  return <ComparePage project={useProject()} search={search} onChange={onChange} />;
 }

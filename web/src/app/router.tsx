@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect, type SearchMiddleware, type SearchSchemaInput } from "@tanstack/react-router";
 import { CHART_DEFAULTS, readChartView } from "@/core/chart-view";
 import { parseSearch, readText, stringifySearch, withoutDefaults, type Search } from "@/core/search";
+import { COMPARE_DEFAULTS, readCompareSearch } from "@/features/compare/search";
 import { readRunsSearch, RUNS_DEFAULTS } from "@/features/runs/search";
 import { readWorkspaceSearch, WORKSPACE_DEFAULTS } from "@/features/workspace/search";
 import { NotFound, Problem } from "./not-found";
@@ -56,6 +57,14 @@ const runHome = createRoute({ getParentRoute: () => run, path: "/", component: l
 const runTab = createRoute({ getParentRoute: () => run, path: "$tab", component: lazyRouteComponent(pages, "Run") });
 const runFile = createRoute({ getParentRoute: () => run, path: "files/$", component: lazyRouteComponent(pages, "RunFile") });
 
+const compare = createRoute({
+  getParentRoute: () => project,
+  path: "compare",
+  validateSearch: optional(readCompareSearch),
+  search: { middlewares: [short(COMPARE_DEFAULTS)] },
+  component: lazyRouteComponent(pages, "Compare"),
+});
+
 const graph = createRoute({ getParentRoute: () => project, path: "graph", component: lazyRouteComponent(lineage, "Graph") });
 const artifacts = createRoute({ getParentRoute: () => project, path: "artifacts", component: lazyRouteComponent(lineage, "Artifacts") });
 const artifactsOfType = createRoute({ getParentRoute: () => project, path: "artifacts/$type", component: lazyRouteComponent(lineage, "ArtifactsOfType") });
@@ -81,7 +90,7 @@ const tree = root.addChildren([
   home,
   entity,
   project.addChildren([
-    workspace, runs, run.addChildren([runHome, runTab, runFile]), graph,
+    workspace, runs, run.addChildren([runHome, runTab, runFile]), compare, graph,
     artifacts, artifactsOfType, collection, version, versionTab, versionFile, workspaceAlias, tableAlias,
   ]),
 ]);

@@ -1,15 +1,21 @@
-import { useMemo } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { Link, Outlet, useParams, useRouter } from "@tanstack/react-router";
 import { projectHref } from "@/core/lineage/hrefs";
 import { useConnection } from "@/ui/connection";
 import { focusFilter, useHotkeys } from "@/ui/hotkeys";
+import { Notices } from "@/ui/notices";
 import { toggleTheme, useTheme } from "@/ui/theme";
+import { RUN_LIST_DEFAULTS } from "@/core/run-list";
 import styles from "./shell.module.css";
+
+const Palette = lazy(async () => ({ default: (await import("./palette")).Palette }));
 
 /** The frame of every page: where one is, where one can go, how the connection stands. */
 export function Shell() {
   const { entity, project } = useParams({ strict: false });
   useShortcuts(entity, project);
+  const [isFinding, setFinding] = useFinder();
+  const here = useMemo(() => (entity !== undefined && project !== undefined ? { entity, project } : undefined), [entity, project]);
   return (
     <div className={styles.shell}>
       <a className="skip" href="#content">Skip to the content</a>
@@ -18,14 +24,39 @@ export function Shell() {
         {entity !== undefined && project !== undefined && <ProjectTabs entity={entity} project={project} />}
         <span className="grow" />
         <LiveMark />
+        <button type="button" className={`button quiet ${styles.find ?? ""}`} aria-label="Go to… (Ctrl K)" title="Go to a page, run, artifact, project" onClick={() => { setFinding(true); }}>
+          <span>Go to…</span> <kbd>Ctrl K</kbd>
+        </button>
         <ThemeButton />
       </header>
       <OfflineBanner />
       <main id="content" className={styles.content} tabIndex={-1}>
         <Outlet />
       </main>
+      <Notices />
+      {isFinding && <Suspense><Palette project={here} onClose={() => { setFinding(false); }} /></Suspense>}
     </div>
   );
+}
+
+/** Ctrl-K or Cmd-K opens the palette, wherever the focus is. */
+function useFinder(): [boolean, (isFinding: boolean) => void] {
+  const [isFinding, setFinding] = useState(false);
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+      event.preventDefault();
+      setFinding((was) => !was);
+    };
+    addEventListener("keydown", press);
+    return () => { removeEventListener("keydown", press); };
+  }, []);
+  return [isFinding, setFinding];
+}
+
+/** Which runs are meant goes along from the workspace to the table and back. */
+function listOf(search: object): object {
+  return Object.fromEntries(Object.entries(search).filter(([name]) => name in RUN_LIST_DEFAULTS));
 }
 
 function Crumbs({ entity, project }: { entity: string | undefined; project: string | undefined }) {
@@ -50,8 +81,8 @@ function ProjectTabs({ entity, project }: { entity: string; project: string }) {
   const params = { entity, project };
   return (
     <nav className={styles.tabs} aria-label="project">
-      <Link to="/$entity/$project" params={params} activeOptions={{ exact: true, includeSearch: false }}>Workspace</Link>
-      <Link to="/$entity/$project/runs" params={params} activeOptions={{ includeSearch: false }}>Runs</Link>
+      <Link to="/$entity/$project" params={params} search={listOf} activeOptions={{ exact: true, includeSearch: false }}>Workspace</Link>
+      <Link to="/$entity/$project/runs" params={params} search={listOf} activeOptions={{ includeSearch: false }}>Runs</Link>
       <Link to="/$entity/$project/artifacts" params={params} activeOptions={{ includeSearch: false }}>Artifacts</Link>
       <Link to="/$entity/$project/graph" params={params} activeOptions={{ includeSearch: false }}>Graph</Link>
     </nav>

@@ -9,6 +9,7 @@ import { AppLink } from "@/ui/app-link";
 import { Values } from "@/ui/files/values";
 import { runHref } from "@/core/lineage/hrefs";
 import { State } from "@/ui/parts";
+import { Alerts } from "./alerts";
 import { Duration } from "./duration";
 import { describe, type Fact } from "./metadata";
 import styles from "./run.module.css";
@@ -27,6 +28,7 @@ export function OverviewTab({ project, run }: { project: ProjectRef; run: Run })
           {facts.map((fact) => <FactRow key={fact.name} name={fact.name}><MetadataFact fact={fact} /></FactRow>)}
         </dl>
       </section>
+      <Alerts project={project} run={run.id} />
       <div className={styles.columns}>
         <div className={styles.card}>
           <Values title="Summary" values={summary} />
@@ -51,6 +53,8 @@ function ownFacts(project: ProjectRef, run: Run): [string, ReactNode][] {
     ["By", run.user],
     ["Job type", run.job_type],
     ["Group", run.group],
+    ["Forked from", run.forked_from && <AppLink key="fork" href={runHref(project, run.forked_from)}>{run.forked_from} at step {run.forked_at}</AppLink>],
+    ["Rewound to", run.rewound_to === null ? null : `step ${String(run.rewound_to)}`],
     ["Run path", <code key="path">{[project.entity, project.project, run.id].join("/")}</code>],
   ];
   return facts.filter(([, value]) => value !== null && value !== "");

@@ -10,6 +10,7 @@ import type { ProjectRef } from "@/core/project";
 import { AppLink } from "@/ui/app-link";
 import { Failure, Loading, RunStroke, State } from "@/ui/parts";
 import { usePageTitle } from "@/ui/use-page-title";
+import { CompareWith, RunActions } from "./actions";
 import { ArtifactsTab } from "./artifacts-tab";
 import { ChartsTab } from "./charts-tab";
 import { Ago, Duration } from "./duration";
@@ -40,6 +41,8 @@ interface RunPageProps {
   onChange: ChangeRun;
   /** The lineage around a run, which another feature draws. */
   lineage: (run: string) => ReactNode;
+  /** The run was deleted: there is nothing to show here any more. */
+  onGone: () => void;
 }
 
 /** One run: a head and tabs. */
@@ -51,7 +54,7 @@ export function RunPage(props: RunPageProps) {
   if (!run) return <Loading />;
   return (
     <div className={styles.page}>
-      <Head run={run} />
+      <Head project={project} run={run} onGone={props.onGone} />
       <Tabs project={project} run={id} tab={tab} />
       <div className={styles.tab} data-tab={tab}>{content(props, run)}</div>
     </div>
@@ -80,18 +83,21 @@ function content({ project, run: address, tab, path, search, onChange, lineage }
   }
 }
 
-function Head({ run }: { run: Run }) {
+function Head({ project, run, onGone }: { project: ProjectRef; run: Run; onGone: () => void }) {
   return (
     <header className={styles.head}>
       <RunStroke index={run.color_index} width={22} />
       <h1>{run.name}</h1>
       <State state={run.state} />
+      {run.archived && <span className="pill">archived</span>}
       {run.job_type && <span className="pill">{run.job_type}</span>}
       {run.tags.map((tag) => <span key={tag} className="pill">{tag}</span>)}
       <span className="grow" />
       <span className="muted num" title={formatTime(run.created_at)}>
         <Duration run={run} /> · <Ago time={run.created_at} />
       </span>
+      <CompareWith project={project} run={run} />
+      <RunActions project={project} run={run} onGone={onGone} />
     </header>
   );
 }
