@@ -80,14 +80,17 @@ def layers(connection: Connection, run: int) -> list[Spans]:
 
 
 def fork(connection: Connection, parent: int, child: int, step: int) -> bool:
-    """`child` sees what `parent` sees now, up to `step`, and then its own rows. False if it has another view."""
+    """`child` sees what `parent` sees now, up to `step`, and then its own rows.
+
+    False if it has another view, or is seen by others: then nothing is done.
+    """
     held = spans_of(connection, [parent])[parent]
     wanted = (*_ended(held, step), Span(child, None))
+    if _is_written(connection, child):
+        return layers(connection, child) == [wanted]
     _keep(connection, parent, held)
-    seen = layers(connection, child)
-    if seen == [(Span(child, None),)]:
-        _put(connection, child, 0, wanted)
-    return seen in ([(Span(child, None),)], [wanted])
+    _put(connection, child, 0, wanted)
+    return True
 
 
 def rewind(connection: Connection, run: int, step: int) -> int:
@@ -115,8 +118,12 @@ def _ended(view: Iterable[Span], step: int) -> Spans:
 
 def _keep(connection: Connection, run: int, view: Spans) -> None:
     """Write down a view that went without saying, so that its source is known to be needed."""
-    if connection.execute(select(span.c.run).where(span.c.run == run).limit(1)).first() is None:
+    if not _is_written(connection, run):
         _put(connection, run, 0, view)
+
+
+def _is_written(connection: Connection, run: int) -> bool:
+    return connection.execute(select(span.c.run).where(span.c.run == run).limit(1)).first() is not None
 
 
 def _put(connection: Connection, run: int, layer: int, view: Spans) -> None:

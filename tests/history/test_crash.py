@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from museion.history.store import HistoryStore
 from museion.history.tables import chunk, metadata, tail
 
 CHILD = Path(__file__).with_name("crash_child.py")
-KILLS = 15
+KILLS = int(os.environ.get("MUSEION_CRASHES", "10"))
 
 
 def run_and_kill(path: Path, answers: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -20,10 +21,13 @@ from museion.history.background import Policy
 from museion.history.batch import Row, encode
 from museion.history.reading import Reader
 from museion.history.sampling import Ask
+from museion.history.spans import owner_of, source_of
 from museion.history.store import HistoryStore
 from museion.history.tables import chunk, metadata, series, tail, writer
 
 RUN = 7
+EXAMPLES = int(os.environ.get("MUSEION_EXAMPLES", "12"))
+"""How often the store is compared with a dictionary; more for a long run."""
 
 
 def scalars(n: int, first: int = 0, **values: float) -> list[Row]:
@@ -312,10 +316,24 @@ values = numbers | st.none() | st.text(max_size=4) | st.lists(st.integers(), max
 names = st.sampled_from(["a", "b", "c"])
 row = st.builds(Row, steps, st.floats(0, 2e9), st.dictionaries(names, values, max_size=3))
 who = st.sampled_from(["w0", "w1"])
-runs = st.sampled_from([1, 2])
+RUNS = (1, 2, 3, 4)
+runs = st.sampled_from(RUNS)
+
+
+def ended(view: list[tuple[int, int | None]], step: int) -> list[tuple[int, int | None]]:
+    """A view that stops at a step."""
+    return [(source, step if stop is None else min(step, stop)) for source, stop in view]
+
+
+Logged = dict[int, tuple[float, dict]]
 
 
 class Model(RuleBasedStateMachine):
+    """`sources` holds what was stored where, `views` what each run saw before each of its rewinds, and sees now.
+
+    `written` are the runs that were forked, forked from, or rewound.
+    """
+
     engine: Engine
 
     @initialize()
@@ -323,19 +341,36 @@ class Model(RuleBasedStateMachine):
         metadata.drop_all(self.engine)
         metadata.create_all(self.engine)
         self.store = HistoryStore(self.engine, background=False)
+        self.turn = 0
+        self.written: set[int] = set()
         self.sent: dict[tuple[int, str], list[Row]] = {}
-        self.wanted: dict[int, dict[int, tuple[float, dict]]] = {}
+        self.sources: dict[int, list[Row]] = {}
+        self.views: dict[int, list[list[tuple[int, int | None]]]] = {}
+
+    def wanted(self, run: int, layer: int = -1) -> Logged:
+        """Rows by step, merged in order of arrival."""
+        out: Logged = {}
+        for source, stop in self.views.get(run, [[(run, None)]])[layer]:
+            for each in self.sources.get(source, []):
+                if stop is None or each.step <= stop:
+                    out[each.step] = (each.time, {**out.get(each.step, (0.0, {}))[1], **each.values})
+        return out
+
+    def alive(self, run: int) -> bool:
+        """A deleted run's number never comes again while a fork still shows its rows."""
+        return run in self.views or not any(owner_of(source) == run for source in self.sources)
 
     @rule(run=runs, writer=who, rows=st.lists(row, min_size=1, max_size=6), back=st.integers(0, 4))
     def append(self, run: int, writer: str, rows: list[Row], back: int) -> None:
+        if not self.alive(run):
+            return
         sent = self.sent.setdefault((run, writer), [])
         seq = max(0, len(sent) - back)
         batch = sent[seq:] + rows
         assert self.store.append(run, writer, seq, encode(batch)) == len(sent) + len(rows)
         sent.extend(rows)
-        merged = self.wanted.setdefault(run, {})
-        for each in rows:
-            merged[each.step] = (each.time, {**merged.get(each.step, (0.0, {}))[1], **each.values})
+        view = self.views.setdefault(run, [[(run, None)]])[-1]
+        self.sources.setdefault(view[-1][0], []).extend(rows)
 
     @rule(run=runs, writer=who, data=st.data())
     def retry(self, run: int, writer: str, data: st.DataObject) -> None:
@@ -352,9 +387,42 @@ class Model(RuleBasedStateMachine):
             self.store.append(run, writer, expected + 1, encode(rows))
         assert caught.value.details["next_seq"] == expected
 
-    @rule(run=runs)
-    def compact(self, run: int) -> None:
-        self.store.compact(run)
+    @rule(run=runs, step=steps)
+    def rewind(self, run: int, step: int) -> None:
+        if not self.alive(run):
+            return
+        views = self.views.setdefault(run, [[(run, None)]])
+        layer = len(views)
+        assert self.store.rewind(run, step) == layer
+        views.append([*ended(views[-1], step), (source_of(run, layer), None)])
+        self.written.add(run)
+
+    @rule(parent=runs, child=runs, step=steps)
+    def fork(self, parent: int, child: int, step: int) -> None:
+        if parent == child or not self.alive(parent) or not self.alive(child):
+            return
+        seen = self.views.get(parent, [[(parent, None)]])[-1]
+        wanted = [*ended(seen, step), (child, None)]
+        fresh = child not in self.written or self.views[child] == [wanted]
+        possible = fresh and not self.sources.get(child)
+        assert self.store.fork(parent, child, step) == possible
+        if possible:
+            self.views.setdefault(parent, [seen])
+            self.views[child] = [wanted]
+            self.written |= {parent, child}
+
+    @rule(run=runs, data=st.data())
+    def look_at_a_layer(self, run: int, data: st.DataObject) -> None:
+        count = len(self.views.get(run, [[]]))
+        assert len(self.store.layers(run)) == count
+        layer = data.draw(st.integers(0, count - 1))
+        if self.alive(run):
+            self._same_rows(self.store.rows(run, None, start=-(2**63), layer=layer), self.wanted(run, layer))
+
+    @rule(data=st.data())
+    def compact(self, data: st.DataObject) -> None:
+        if self.sources:
+            self.store.compact(data.draw(st.sampled_from(sorted(self.sources))))
 
     @rule()
     def restart(self) -> None:
@@ -363,27 +431,44 @@ class Model(RuleBasedStateMachine):
 
     @rule(run=runs)
     def delete(self, run: int) -> None:
+        if not self.alive(run):
+            return
         self.store.delete(run)
-        self.wanted.pop(run, None)
+        mine = {source for view in self.views.pop(run, []) for source, _ in view} | {run}
+        needed = {source for views in self.views.values() for view in views for source, _ in view}
+        self.sources = {key: rows for key, rows in self.sources.items() if key in needed or key not in mine}
         self.sent = {key: rows for key, rows in self.sent.items() if key[0] != run}
+        self.written.discard(run)
 
     @invariant()
-    def rows_are_those_of_the_dictionary(self) -> None:
-        for run in (1, 2):
-            wanted = self.wanted.get(run, {})
-            found = self.store.rows(run, None, start=-(2**63))
-            assert repr([(r.step, r.time, sorted(r.values.items())) for r in found]) == repr(
-                [(s, t, sorted(v.items())) for s, (t, v) in sorted(wanted.items())]
-            )
+    def a_run_is_that_of_the_dictionary(self) -> None:
+        """Another one after each step, all of them at the end."""
+        self.turn += 1
+        self._same(RUNS[self.turn % len(RUNS)])
+
+    def _same(self, run: int) -> None:
+        if self.alive(run):
+            self._same_rows(self.store.rows(run, None, start=-(2**63)), self.wanted(run))
+            self._same_keys_and_curves(run)
+
+    def _same_rows(self, found: list[Row], wanted: Logged) -> None:
+        assert repr([(r.step, r.time, sorted(r.values.items())) for r in found]) == repr(
+            [(s, t, sorted(v.items())) for s, (t, v) in sorted(wanted.items())]
+        )
 
     @invariant()
-    def keys_and_curves_agree_with_it(self) -> None:
-        for run in (1, 2):
-            wanted = sorted(self.wanted.get(run, {}).items())
-            infos = {info.key: info for info in self.store.keys(run)}
-            curves = {curve.key: curve for curve in self.store.series({"r": run}, ["a", "b", "c"])}
-            for key in "abc":
-                self._check(key, [(s, v[key]) for s, (_, v) in wanted if key in v], infos.get(key), curves.get(key))
+    def nothing_is_kept_that_nobody_sees(self) -> None:
+        with self.engine.connect() as connection:
+            for table in (tail, chunk, series):
+                held = set(connection.execute(select(table.c.run)).scalars())
+                assert held <= self.sources.keys(), table.name
+
+    def _same_keys_and_curves(self, run: int) -> None:
+        wanted = sorted(self.wanted(run).items())
+        infos = {info.key: info for info in self.store.keys(run)}
+        curves = {curve.key: curve for curve in self.store.series({"r": run}, ["a", "b", "c"])}
+        for key in "abc":
+            self._check(key, [(s, v[key]) for s, (_, v) in wanted if key in v], infos.get(key), curves.get(key))
 
     def _check(self, key, points, info, curve) -> None:
         assert (info is None) == (not points)
@@ -401,7 +486,11 @@ class Model(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "store"):
-            self.store.close()
+            try:
+                for run in RUNS:
+                    self._same(run)
+            finally:
+                self.store.close()
 
 
 def test_the_store_agrees_with_a_dictionary(shared_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -409,7 +498,9 @@ def test_the_store_agrees_with_a_dictionary(shared_engine: Engine, monkeypatch: 
     monkeypatch.setattr(stats, "PYRAMID_FROM", 6)
     monkeypatch.setattr(compactor, "PASS_ROWS", 5)
     machine = type("Bound", (Model,), {"engine": shared_engine})
-    limits = settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    limits = settings(
+        max_examples=EXAMPLES, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    )
     run_state_machine_as_test(machine, settings=limits)
 
 
