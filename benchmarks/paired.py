@@ -11,7 +11,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 SCRATCH = Path(__file__).parent.parent / "scratch"
-PEERS = {"wandb": "wandb==0.31.0"}
+PEERS = {
+    "aim": "aim==3.29.1",
+    "mlflow": "mlflow==3.17.2",
+    "swanlab": "swanlab==0.10.3",
+    "trackio": "trackio==0.43.0",
+    "wandb": "wandb==0.31.0",
+}
 
 
 def paired(cases: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:

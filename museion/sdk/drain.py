@@ -299,10 +299,7 @@ class BlobLane:
                 write_private(self._folder.receipt(uid), {"problem": as_problem(error)})
 
     def _files(self, body: Json) -> None:
-        files = body["files"]
-        upload = self._upload([f["digest"] for f in files])
-        self._target.transport.request("POST", self._target.path("files"), json={"upload": upload, "files": files})
-        local.staging().drop([f["digest"] for f in files], holder=self._target.run)
+        send_files(self._target, body["files"])
 
     def _artifact(self, body: Json) -> None:
         uid = body["uid"]
@@ -352,10 +349,28 @@ class BlobLane:
         self._target.transport.request("POST", f"{version}/links", json=fields)
 
     def _upload(self, digests: list[str]) -> str:
-        from museion.sdk.upload import upload
+        return upload_to(self._target, digests)
 
-        target = self._target
-        return upload(target.transport, target.entity, target.project, local.staging(), digests)
+
+def send_file(target: Target, name: str, source: Path) -> None:
+    """Make a local file, as it is now, a file of the run."""
+    recipe = local.staging().add_file(source, holder=target.run)
+    send_files(target, [{"path": name, "digest": recipe.digest, "size": recipe.size}])
+
+
+def send_files(target: Target, files: list[Json]) -> None:
+    """Send staged content and name it as files of the run; then it is no longer needed here."""
+    digests = [file["digest"] for file in files]
+    upload = upload_to(target, digests)
+    target.transport.request("POST", target.path("files"), json={"upload": upload, "files": files})
+    local.staging().drop(digests, holder=target.run)
+
+
+def upload_to(target: Target, digests: list[str]) -> str:
+    """Send staged content; the id of the upload."""
+    from museion.sdk.upload import upload
+
+    return upload(target.transport, target.entity, target.project, local.staging(), digests)
 
 
 def put(target: Target, change: Json) -> Json:

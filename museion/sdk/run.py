@@ -11,7 +11,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
@@ -87,6 +87,7 @@ class Run(Facts):
         self._tags, self._notes, self._named = tuple(tags), notes, identity.name
         self._job_type, self._group = identity.job_type, identity.group
         self._saving: list[tuple[str, str]] = []
+        self._live: dict[str, tuple[str, int, int]] = {}
         self._finished = False
         self._delivery = Delivery(folder, settings) if folder and writer else None
         self._console: ConsoleCapture | Redirect | None = None
@@ -264,7 +265,7 @@ class Run(Facts):
         policy: str = "live",
         glob: bool = True,
     ) -> list[str]:
-        """Keep local files with the run: `now` at once, `live` at once and again at the end, `end` at the end.
+        """Keep local files with the run: `now` at once, `live` at once and whenever they change, `end` at the end.
 
         The name in the run is relative to `base_path`, else the file's own name. Returns those names. With `glob=False`
         the characters `*?[` mean themselves.
@@ -281,7 +282,18 @@ class Run(Facts):
                 self._keep_file(name, source)
             if policy != "now" and (name, source) not in self._saving:
                 self._saving.append((name, source))
+        if policy == "live":
+            self._list_live(found)
         return [name for name, _ in found]
+
+    def _list_live(self, found: Iterable[tuple[str, str]]) -> None:
+        """Tell the uploader which files to look at again and again."""
+        from museion.sdk.live import SUFFIX, look_of
+        from museion.sdk.settings import write_private
+
+        self._live |= {name: (source, *look) for name, source in found if (look := look_of(source))}
+        if self._writer and self._folder:
+            write_private(self._folder.path / f"{self._writer.name}{SUFFIX}", self._live)
 
     def log_artifact(
         self,

@@ -21,7 +21,8 @@ from pathlib import Path
 
 from museion.errors import Corrupt, MuseionError
 from museion.sdk.connect import connect, target
-from museion.sdk.drain import as_problem
+from museion.sdk.drain import as_problem, send_file
+from museion.sdk.live import LiveFiles
 from museion.sdk.rundir import RunDir, is_alive
 from museion.sdk.settings import Settings, from_environment, key_of
 from museion.sdk.shipping import Shipment, classify
@@ -150,9 +151,11 @@ class Uploader:
     def _deliver_blobs(self) -> None:
         backoff = Backoff()
         self.shipment.created.wait()
+        live = LiveFiles(self.folder, lambda name, source: send_file(self.shipment.target, name, source))
         while not self._stop.is_set():
             try:
                 if not self.shipment.send_blobs():
+                    live.tick()
                     self._stop.wait(self._idle)
                 backoff.worked()
                 self.shipment.errors.pop("blobs", None)

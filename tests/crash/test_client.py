@@ -19,7 +19,7 @@ from museion.sdk.rundir import RunDir, header_of
 from museion.sdk.sync import sync_run
 
 CRASHES = int(os.environ.get("MUSEION_CRASHES", "5"))
-pytestmark = pytest.mark.crash
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(60 + 10 * CRASHES)]
 
 TRAINER = """
     import os, sys, time, museion

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from support.place import Place, end, until
 
+from museion.errors import NotFound
 from museion.sdk.localserver import find_or_start
 from museion.sdk.rundir import RunDir
 from museion.sdk.sync import sync_run
@@ -306,6 +307,29 @@ def test_resume_goes_on_at_the_next_step_and_must_and_never_ask_the_server(place
     said = [place.script(code.format(resume=how))[0].strip() for how in ("must", "never", "never", "must", "allow")]
     assert said == ["run_not_found", "2 False", "run_exists", "4 True", "6 True"]
     assert [row["x"] for row in place.rows("again")] == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_live_file_is_sent_again_when_it_changed(place: Place) -> None:
+    process = place.begin("""
+        import sys, museion
+        open("live.txt", "w").write("one")
+        run = museion.init(project="p", id="live", settings={"console": "off"})
+        run.save("live.txt")
+        sys.stdin.readline()
+        run.finish()
+    """)
+
+    def content() -> bytes:
+        try:
+            return place.server.request("GET", run_path("me", "p", "live", "files", "live.txt")).data
+        except NotFound:
+            return b""
+
+    until(lambda: content() == b"one", "the file came")
+    (place.work / "live.txt").write_text("two, and longer")
+    until(lambda: content() == b"two, and longer", "the change came")
+    process.communicate("\n", timeout=60)
+    assert process.returncode == 0
 
 
 def test_an_offline_run_is_observed_too(place: Place) -> None:

@@ -37,8 +37,13 @@ class Place:
     def begin(self, code: str, *arguments: str, **more: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [sys.executable, "-u", "-c", textwrap.dedent(code), *arguments],
-            cwd=self.work, env=self.env(**more), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
+            cwd=self.work,
+            env=self.env(**more),
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         self.started.append(process)
         return process
 
