@@ -1,5 +1,5 @@
 /** Media values as they stand in the history: an object with `_type`, or a list of such. */
-export type MediaKind = "image" | "audio" | "video" | "html" | "table" | "file";
+export type MediaKind = "image" | "audio" | "video" | "html" | "table" | "plotly" | "cloud" | "file";
 
 export interface FileMedia {
   readonly kind: MediaKind;
@@ -16,7 +16,18 @@ export interface HistogramMedia {
   readonly values: readonly number[];
 }
 
-export type Media = FileMedia | HistogramMedia;
+/** A table and how to draw it; `path` is the table's. */
+export interface PlotMedia {
+  readonly kind: "plot";
+  readonly plot: string;
+  readonly title: string;
+  readonly path: string;
+  /** Which column plays which part. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+export type Media = FileMedia | HistogramMedia | PlotMedia;
 
 const KINDS: Readonly<Record<string, MediaKind>> = {
   "image-file": "image",
@@ -24,6 +35,7 @@ const KINDS: Readonly<Record<string, MediaKind>> = {
   "video-file": "video",
   "html-file": "html",
   "table-file": "table",
+  "plotly-file": "plotly",
 };
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -32,12 +44,24 @@ const isFields = (value: unknown): value is Fields => typeof value === "object" 
 const positive = (value: unknown): number | undefined => (typeof value === "number" && value > 0 ? value : undefined);
 const numbers = (value: unknown): number[] => (Array.isArray(value) ? value.map(Number) : []);
 
+const texts = (value: unknown): Record<string, string> =>
+  Object.fromEntries(Object.entries(isFields(value) ? value : {}).filter((pair): pair is [string, string] => typeof pair[1] === "string"));
+
+function plotOf(value: Fields): PlotMedia[] {
+  const { kind, title, fields, options, table } = value;
+  const path = isFields(table) ? table["path"] : undefined;
+  if (typeof kind !== "string" || typeof path !== "string") return [];
+  return [{ kind: "plot", plot: kind, title: typeof title === "string" ? title : "", path, fields: texts(fields), options: texts(options) }];
+}
+
 function one(value: unknown): Media[] {
   if (!isFields(value) || typeof value["_type"] !== "string") return [];
   if (value["_type"] === "histogram") return [{ kind: "histogram", bins: numbers(value["bins"]), values: numbers(value["values"]) }];
+  if (value["_type"] === "plot") return plotOf(value);
+  if (value["_type"] === "joined-table") return [value["table1"], value["table2"]].flatMap(one);
   const { path, caption, width, height } = value;
   if (typeof path !== "string" || path === "") return [];
-  const kind = KINDS[value["_type"]] ?? "file";
+  const kind = path.endsWith(".pts.json") ? "cloud" : (KINDS[value["_type"]] ?? "file");
   return [{ kind, path, caption: typeof caption === "string" ? caption : "", width: positive(width), height: positive(height) }];
 }
 

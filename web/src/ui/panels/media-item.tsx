@@ -1,9 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { demand, request } from "@/api/client";
-import { formatNumber } from "@/core/format";
 import type { FileMedia, HistogramMedia, Media } from "@/core/media";
+import { HistogramPlot } from "../plots/histogram-plot";
+import { LoggedPlot } from "../plots/logged-plot";
+import { PlotlyFigure } from "../plots/plotly-figure";
+import { PointCloud } from "../plots/point-cloud";
 import { LoggedTablePreview } from "../files/previews";
 import styles from "./panels.module.css";
+
+const WIDE: ReadonlySet<string> = new Set(["table", "html", "plotly", "cloud"]);
 
 interface MediaItemProps {
   media: Media;
@@ -13,9 +18,10 @@ interface MediaItemProps {
 }
 
 export function MediaItem({ media, url, name }: MediaItemProps) {
+  if (media.kind === "plot") return <div className={styles.wide}><LoggedPlot plot={media} url={url} name={name} /></div>;
   if (media.kind === "histogram") return <Histogram histogram={media} name={name} />;
   return (
-    <figure className={`${styles.shot ?? ""} ${media.kind === "table" || media.kind === "html" ? (styles.wide ?? "") : ""}`}>
+    <figure className={`${styles.shot ?? ""} ${WIDE.has(media.kind) ? (styles.wide ?? "") : ""}`}>
       <Content media={media} url={url} name={name} />
       {media.caption && <figcaption>{media.caption}</figcaption>}
     </figure>
@@ -34,6 +40,8 @@ function Content({ media, url, name }: { media: FileMedia; url: string; name: st
   // Sandboxed without scripts and origin: what a run logged is never trusted.
   if (kind === "html") return <iframe className={styles.text} sandbox="" src={url} title={name} width="100%" height={260} />;
   if (kind === "table") return <LoggedTable url={url} />;
+  if (kind === "plotly") return <PlotlyFigure url={url} name={name} />;
+  if (kind === "cloud") return <PointCloud url={url} name={name} />;
   return <a href={url} download>{media.path.split("/").at(-1)}</a>;
 }
 
@@ -51,21 +59,10 @@ function LoggedTable({ url }: { url: string }) {
   return data === undefined ? null : <LoggedTablePreview text={data} />;
 }
 
-const [BARS_WIDTH, BARS_HEIGHT] = [300, 110];
-
 function Histogram({ histogram: { bins, values }, name }: { histogram: HistogramMedia; name: string }) {
-  const top = Math.max(1e-12, ...values);
-  const width = BARS_WIDTH / Math.max(1, values.length);
-  const [low, high] = [bins[0], bins.at(-1)].map((bin) => (bin === undefined ? "" : formatNumber(bin)));
   return (
-    <figure className={styles.shot}>
-      <svg viewBox={`0 0 ${String(BARS_WIDTH)} ${String(BARS_HEIGHT)}`} width="100%" role="img" aria-label={`histogram ${name}`}>
-        {values.map((value, i) => {
-          const height = (Math.max(0, value) / top) * BARS_HEIGHT;
-          return <rect key={i} x={i * width} y={BARS_HEIGHT - height} width={Math.max(0.5, width - 0.6)} height={height} fill="var(--accent)" />;
-        })}
-      </svg>
-      <figcaption className="num">{low} – {high}</figcaption>
+    <figure className={styles.shot} aria-label={`histogram ${name}`}>
+      <HistogramPlot drawing={{ kind: "histogram", bins, values }} />
     </figure>
   );
 }
