@@ -6,6 +6,7 @@ numpy, torch, jax and pandas values are known by their shape, never by importing
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
@@ -15,11 +16,12 @@ from fractions import Fraction
 from os import PathLike, fspath
 from typing import Any
 
-from museion.errors import ValueInvalid
+from museion.errors import TooLarge, ValueInvalid
 
 MAX_ARRAY = 10_000
 MAX_DEPTH = 64
 MAX_KEY = 1024
+MAX_BYTES = 4 << 20
 
 PLAIN = frozenset({float, int, str, bool, type(None)})
 _INT_MIN, _INT_MAX = -(2**63), 2**63 - 1
@@ -82,7 +84,7 @@ def plain(value: Any, where: str = "value", depth: int = 0) -> Any:
     """`value` as plain JSON-able data, NaN and infinities kept; raises ValueInvalid naming `where` and the type."""
     got = scalar(value)
     if type(got) in PLAIN:
-        return got
+        return check_text(got, where) if type(got) is str else got
     if depth > MAX_DEPTH:
         raise ValueInvalid(f"{where} is nested deeper than {MAX_DEPTH} levels.", advice="Make it flatter.")
     if isinstance(got, Mapping):
@@ -91,6 +93,30 @@ def plain(value: Any, where: str = "value", depth: int = 0) -> Any:
         items = sorted(got, key=repr) if isinstance(got, (set, frozenset)) else got
         return [plain(v, f"{where}[{i}]", depth + 1) for i, v in enumerate(items)]
     return _special(got, where, depth)
+
+
+def plain_object(value: Any, where: str) -> dict[str, Any]:
+    """`value` as a plain JSON object of at most 4 MiB; TooLarge, or ValueInvalid with the key path."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise ValueInvalid(f"The {where} is a {type(value).__name__}.", advice="Give a dict.")
+    found: dict[str, Any] = plain(value, where)
+    size = len(json.dumps(found, ensure_ascii=False).encode())
+    if size > MAX_BYTES:
+        raise TooLarge(
+            f"The {where} takes {size:,} bytes, more than {MAX_BYTES:,}.", advice="Put large values into a file."
+        )
+    return found
+
+
+def check_text(text: str, where: str) -> str:
+    """`text` if it can be written down; raises ValueInvalid for halves of surrogate pairs."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueInvalid(f"{where} has text that is not valid Unicode.") from None
+    return text
 
 
 def _special(value: Any, where: str, depth: int) -> Any:

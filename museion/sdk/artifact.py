@@ -20,14 +20,15 @@ from museion.errors import (
 from museion.model.manifest import Content, Entry, Manifest
 from museion.model.names import check_alias, check_artifact_name, check_name, check_tag
 from museion.model.paths import check_path, inside
+from museion.model.values import plain_object, to_json
 from museion.sdk.draft import Draft, Policy, media_path
 from museion.sdk.entries import ArtifactEntry, ArtifactManifest
 from museion.sdk.lifetime import Lifetime, from_seconds, to_seconds
-from museion.sdk.plain import plain_object, wire
-from museion.sdk.source import Json, ServerSource, Source
+from museion.sdk.source import Json, ServerSource, Source, version_path
 
 if TYPE_CHECKING:
     from museion.sdk.api.runs import Run
+    from museion.sdk.integrity import Signed
     from museion.sdk.media.base import Media
     from museion.sdk.reach import ArtifactDiff, Outdated, Reached
 
@@ -455,6 +456,41 @@ class Artifact:
         text = other.qualified_name if isinstance(other, Artifact) else other
         return reach.difference(self._on_server(), text)
 
+    def sign(
+        self, key: str | os.PathLike[str], signer: str | None = None, password: bytes | None = None
+    ) -> list[Json]:
+        """Sign its manifest with an SSH private key (Ed25519, ECDSA, RSA) and leave the signature with the server.
+
+        `signer` is the name to sign under, by default the entity's. Gives all signatures it has. Raises ValueInvalid.
+        """
+        from museion.model.sshsig import sign
+
+        armored = sign(Path(key).expanduser().read_bytes(), self._content.canonical(), password)
+        return self.add_signature(armored, signer or self.entity)
+
+    def add_signature(self, body: str, signer: str) -> list[Json]:
+        """Leave a signature that `ssh-keygen -Y sign -n museion-manifest` made over the manifest file."""
+        source = self._on_server()
+        sent = {"signer": signer, "body": body}
+        found: list[Json] = source.transport.request(
+            "POST", f"{version_path(source.known())}/signatures", json=sent
+        ).json()
+        return found
+
+    def signatures(self) -> list[Json]:
+        """Its signatures: `signer`, `fingerprint`, `body`, `created_at` and `by` of each. The server took only those
+        that fit; `verify_signatures` checks them here."""
+        found: list[Json] = self._on_server().ask("signatures")
+        return found
+
+    def verify_signatures(self, allowed_signers: str | os.PathLike[str] | None = None) -> list[Signed]:
+        """Check every signature against the content; raises BlobCorrupt for one that does not fit. `allowed_signers`
+        is a file as git and ssh-keygen have it, of the keys to trust."""
+        from museion.sdk.integrity import signed_by
+
+        bodies = [(one["signer"], one["body"]) for one in self.signatures()]
+        return signed_by(self._content, bodies, Path(allowed_signers) if allowed_signers else None)
+
     def upstream(self, limit: int = 1000) -> Reached:
         """Everything it depends on, to any depth."""
         from museion.sdk import reach
@@ -544,7 +580,7 @@ class Artifact:
             "type": self._type,
             "manifest": self._content.to_json(),
             "description": self.description,
-            "metadata": wire(plain_object(self._metadata, "metadata")),
+            "metadata": to_json(plain_object(self._metadata, "metadata")),
             "aliases": [check_alias(alias) for alias in dict.fromkeys([*self.aliases, *aliases])],
             "tags": [check_tag(tag) for tag in dict.fromkeys([*self.tags, *tags])],
             **({} if self._ttl is None else {"ttl": self._ttl}),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from museion.errors import ValueInvalid
-from museion.model.values import MAX_DEPTH, MAX_KEY, PLAIN, plain, scalar
+from museion.model.values import MAX_DEPTH, MAX_KEY, PLAIN, check_text, plain, scalar
 
 RESERVED = ("_step", "_runtime")
 LONG_ARRAY = 32
@@ -46,7 +46,7 @@ def storable(run: Any, key: str, value: Any, step: int) -> Any:
     """`value` as the history keeps it; media leave their bytes with `run`. Raises ValueInvalid naming the key."""
     got = scalar(value)
     if type(got) in PLAIN:
-        return _text(key, got) if type(got) is str else got
+        return check_text(got, repr(key)) if type(got) is str else got
     from museion.sdk.media import as_media
 
     if (media := as_media(got)) is not None:
@@ -58,14 +58,6 @@ def storable(run: Any, key: str, value: Any, step: int) -> Any:
 
         return Histogram(got)._keep(run, key, step)
     return plain(got, repr(key))
-
-
-def _text(key: str, value: str) -> str:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise ValueInvalid(f"The text of {key!r} is not valid Unicode.") from None
-    return value
 
 
 def _is_long_array(value: Any) -> bool:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from museion.errors import NameInvalid, TooLarge, ValueInvalid
+from museion.model.values import plain_object, to_json
 from museion.sdk.artifact import Artifact
-from museion.sdk.plain import plain_object, wire
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text(st.characters(codec="utf-8")),
@@ -25,7 +25,7 @@ JSON = st.recursive(
 
 @given(st.dictionaries(st.text(st.characters(codec="utf-8")), JSON, max_size=4))
 def test_what_is_plain_stays(value):
-    assert wire(plain_object(value, "metadata")) == wire(value)
+    assert to_json(plain_object(value, "metadata")) == to_json(value)
 
 
 def test_numbers_of_other_libraries():

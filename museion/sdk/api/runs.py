@@ -9,11 +9,10 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from museion.errors import FileMissing, ValueInvalid
-from museion.model.values import from_json
+from museion.model.values import from_json, plain_object, to_json
 from museion.sdk.api.files import File
 from museion.sdk.api.filters import matches, split
 from museion.sdk.api.pages import Pages
-from museion.sdk.plain import plain_object, wire
 from museion.sdk.source import ServerSource
 from museion.sdk.transport import Transport, project_path, run_path
 
@@ -212,7 +211,7 @@ class Run:
         now = {field: getattr(self, field) for field in _EDITED}
         now["tags"] = list(self.tags)
         for field in ("config", "summary"):
-            now[field] = wire(plain_object(now[field], field))
+            now[field] = to_json(plain_object(now[field], field))
         return now
 
     def __repr__(self) -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from museion.errors import ValueInvalid
+from museion.model.values import plain
 from museion.sdk.media.arrays import as_numpy
 from museion.sdk.media.base import Keeper, existing_file, keep, safe_key
-from museion.sdk.plain import plain
 
 _CORNERS = {"minX", "maxX", "minY", "maxY"}
 _CENTRE = {"middle", "width", "height"}

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from museion.errors import ValueInvalid
+from museion.model.values import plain_object
 from museion.sdk.media.base import Keeper, Media, Opener
 from museion.sdk.media.table import Table
-from museion.sdk.plain import plain_object
 
 KINDS = ("line", "scatter", "bar", "histogram", "confusion_matrix", "roc", "pr", "custom")
 

@@ -8,9 +8,9 @@ from importlib import import_module
 from typing import Any
 
 from museion.errors import ValueInvalid
+from museion.model.values import plain, to_json
 from museion.sdk.media.arrays import as_numpy, is_array
 from museion.sdk.media.base import Keeper, Media, Opener, keep
-from museion.sdk.plain import plain, wire
 
 _NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 
@@ -137,7 +137,7 @@ class Table(Media):
         return f"Table({len(self.data)} rows × {len(self.columns)} columns)"
 
     def _rows(self) -> tuple[Any, ...]:
-        return self.columns, [[wire(cell) for cell in row] for row in self.data]
+        return self.columns, [[to_json(cell) for cell in row] for row in self.data]
 
     def _place(self, place: int) -> str:
         return f"row {len(self.data)}, column {self.columns[place]!r}"
@@ -207,7 +207,7 @@ def _kind(cell: Any) -> str | None:
 
 
 def _stored(cell: Any, keeper: Keeper, stem: str) -> Any:
-    return cell._keep_as(keeper, stem) if isinstance(cell, Media) else wire(cell)
+    return cell._keep_as(keeper, stem) if isinstance(cell, Media) else to_json(cell)
 
 
 def _loaded(cell: Any, kind: str, opener: Opener) -> Any:
