@@ -137,17 +137,18 @@ def guard_versions(rows: Rows, entity: str, versions: Sequence[StoredVersion], a
 
 
 def throw_away(rows: Rows, versions: Sequence[StoredVersion], actor: Actor, now: float) -> Deletion:
-    """Move versions to the trash, inside a transaction; where one was `latest`, the newest left is."""
+    """Move versions to the trash, inside a transaction; where one was `latest`, in registries too, the newest left is."""
     contents: dict[str, int] = {}
+    headless = rows.artifacts.latest_at(stored.key for stored in versions)
     for stored in versions:
         home = rows.collections.home(stored.own)
         contents.update(rows.manifests.contents(stored.version.digest))
         rows.trash.add(home, _thrown(rows, stored, actor, now))
         rows.artifacts.delete_version(stored.key)
         rows.changes.record(home, "collection", stored.version.name, now)
-    for own in {stored.own for stored in versions if LATEST in stored.version.aliases}:
-        if left := rows.artifacts.versions(own, limit=1):
-            rows.artifacts.point(own, [LATEST], left[0].key)
+    for place in headless:
+        if left := rows.artifacts.versions(place, limit=1):
+            rows.artifacts.point(place, [LATEST], left[0].key)
     for own in {stored.own for stored in versions}:
         rows.collections.touch(own, now)
     return Deletion(len(versions), freed_bytes(rows, contents))

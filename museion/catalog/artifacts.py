@@ -12,7 +12,7 @@ from museion.catalog import tables as t
 from museion.catalog.runs import HERE
 from museion.catalog.sql import from_text, like, pieces, to_text, upsert
 from museion.errors import NameInvalid
-from museion.model.artifact import NEVER, Version
+from museion.model.artifact import LATEST, NEVER, Version
 from museion.model.names import is_digest_prefix, version_number
 
 
@@ -210,6 +210,14 @@ class Artifacts:
         where = [a.collection == collection, a.version == version]
         self._sql.execute(delete(t.alias).where(*where, *([] if names is None else [a.name.in_(names)])))
 
+    def latest_at(self, versions: Iterable[int]) -> set[int]:
+        """The collections, their own or portfolios, in which one of these versions is `latest`."""
+        a = t.alias.c
+        wanted = select(a.collection).where(a.name == LATEST)
+        return {
+            key for piece in pieces(versions) for key in self._sql.execute(wanted.where(a.version.in_(piece))).scalars()
+        }
+
     def _at(self, collection: int, own: ColumnElement[bool], linked: ColumnElement[bool]) -> StoredVersion | None:
         found = self._read(_own().where(t.version.c.collection == collection, own)) or self._read(
             _linked().where(t.link.c.collection == collection, linked)
@@ -247,7 +255,7 @@ def _conditions(project: int, wanted: Wanted) -> list[ColumnElement[bool]]:
         c.type == wanted.type if wanted.type else None,
         *(v.tags.like(like(to_text(tag, "tag")), escape="\\") for tag in wanted.tags),
         v.key.in_(select(t.alias.c.version).where(t.alias.c.name == wanted.alias)) if wanted.alias else None,
-        _either(wanted.aliased, v.key.in_(select(t.alias.c.version).where(t.alias.c.name != "latest"))),
+        _either(wanted.aliased, v.key.in_(select(t.alias.c.version).where(t.alias.c.name != LATEST))),
         _either(wanted.linked, v.key.in_(select(t.link.c.version))),
         t.run.c.id == wanted.run if wanted.run else None,
         v.created_at < wanted.created_before if wanted.created_before is not None else None,

@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -17,17 +18,22 @@ from museion.actions.commit_artifact import Draft, commit_artifact
 from museion.actions.delete_artifact import delete_collection, delete_version
 from museion.actions.delete_run import delete_run, empty_trash
 from museion.actions.edit_artifact import Change, edit_artifact
+from museion.actions.expire_artifacts import expire_artifacts
+from museion.actions.link_artifact import Target, link_artifact, unlink_artifact
 from museion.actions.list_artifacts import list_artifacts
 from museion.actions.list_runs import list_runs
 from museion.actions.read_artifact import read_manifest, read_run_artifacts, read_versions
 from museion.actions.read_lineage import read_lineage
+from museion.actions.restore_artifact import restore_artifact
 from museion.actions.stores import open_stores
 from museion.actions.upsert_run import RunChange, upsert_run
 from museion.actions.use_artifact import use_artifact
+from museion.errors import Conflict
 from museion.model.digest import digest_bytes
 from museion.model.manifest import Content, Manifest
 
 PLACE = ("ada", "digits")
+REGISTRY = Target("ada", "registry", "all")
 NAMES = st.sampled_from(["raw", "net"])
 RUNS = st.sampled_from(["r1", "r2", "r3"])
 ALIASES = st.sets(st.sampled_from(["best", "old", "prod"]))
@@ -59,6 +65,10 @@ class Walk(RuleBasedStateMachine):
         self.collections: dict[str, Model] = {}
         self.edges: set[Edge] = set()
         self.runs: set[str] = set()
+        self.links: dict[tuple[str, int], int] = {}
+        self.link_aliases: dict[str, tuple[str, int]] = {}
+        self.link_counter = 0
+        self.trash: dict[tuple[str, int], tuple[tuple[tuple[str, bytes], ...], set[str], set[Edge]]] = {}
         self.run_now("r1")
         for data in (b"1", b"22", b"333"):  # a walk may never commit; it still has something to use and to delete
             self.commit("raw", {"f": data}, {"best"}, "r1")
@@ -135,15 +145,81 @@ class Walk(RuleBasedStateMachine):
     @rule(data=st.data())
     def delete(self, data: st.DataObject) -> None:
         name, number = self.some_version(data)
-        model = self.collections[name]
-        gone = set(model.versions.pop(number))
+        gone = self.throw_away(name, number)
         freed = delete_version(self.stores, *PLACE, name, f"v{number}").freed
         assert freed == self.freed_by({content for _, content in gone})
+
+    @precondition(any_version)
+    @rule(data=st.data(), aliases=ALIASES)
+    def link(self, data: st.DataObject, aliases: set[str]) -> None:
+        name, number = self.some_version(data)
+        shown = link_artifact(self.stores, *PLACE, name, f"v{number}", REGISTRY, sorted(aliases))
+        if (name, number) not in self.links:
+            self.links[name, number] = self.link_counter
+            self.link_counter += 1
+        assert shown.number == self.links[name, number]
+        self.link_aliases.update(dict.fromkeys([*aliases, "latest"], (name, number)))
+
+    @precondition(lambda self: self.links)
+    @rule(data=st.data())
+    def unlink(self, data: st.DataObject) -> None:
+        gone = data.draw(st.sampled_from(sorted(self.links)))
+        unlink_artifact(self.stores, REGISTRY.entity, REGISTRY.project, REGISTRY.name, f"v{self.links[gone]}")
+        self.forget_links({gone})
+
+    @precondition(any_version)
+    @rule(data=st.data())
+    def expire(self, data: st.DataObject) -> None:
+        """A version whose time is over goes, unless a registry links to it."""
+        name, number = self.some_version(data)
+        if (name, number) in self.links:
+            with pytest.raises(Conflict):
+                edit_artifact(self.stores, *PLACE, name, f"v{number}", Change(ttl=1))
+        else:
+            edit_artifact(self.stores, *PLACE, name, f"v{number}", Change(ttl=1))
+            self.now += 10
+        assert expire_artifacts(self.stores).deleted == ((name, number) not in self.links)
+        if (name, number) not in self.links:
+            self.throw_away(name, number)
+
+    @precondition(lambda self: self.trash)
+    @rule(data=st.data())
+    def restore(self, data: st.DataObject) -> None:
+        name, number = data.draw(st.sampled_from(sorted(self.trash)))
+        content, aliases, edges = self.trash.pop((name, number))
+        model = self.collections[name]
+        (back,) = restore_artifact(self.stores, *PLACE, name, f"v{number}")
+        if back.number != number:
+            assert model.versions[back.number] == content  # it was committed again meanwhile
+            return
+        if back.ttl:
+            edit_artifact(self.stores, *PLACE, name, f"v{number}", Change(ttl=0))
+        model.versions[number] = content
+        for alias in aliases - {"latest"}:
+            model.aliases.setdefault(alias, number)
+        if number == max(model.versions):
+            model.aliases["latest"] = number
+        self.edges |= {edge for edge in edges if edge[0] in self.runs}
+
+    def throw_away(self, name: str, number: int) -> set[tuple[str, bytes]]:
+        model = self.collections[name]
+        content = model.versions.pop(number)
+        edges = {edge for edge in self.edges if edge[1:3] == (name, number)}
+        self.trash[name, number] = (content, {a for a, at in model.aliases.items() if at == number}, edges)
         was_latest = model.aliases.get("latest") == number
         model.aliases = {alias: at for alias, at in model.aliases.items() if at != number}
         if was_latest and model.versions:
             model.aliases["latest"] = max(model.versions)
-        self.edges = {edge for edge in self.edges if edge[1:3] != (name, number)}
+        self.edges -= edges
+        self.forget_links({(name, number)})
+        return set(content)
+
+    def forget_links(self, gone: set[tuple[str, int]]) -> None:
+        was_latest = self.link_aliases.get("latest") in gone
+        self.links = {key: number for key, number in self.links.items() if key not in gone}
+        self.link_aliases = {alias: key for alias, key in self.link_aliases.items() if key not in gone}
+        if was_latest and self.links:
+            self.link_aliases["latest"] = max(self.links, key=self.links.__getitem__)
 
     @rule(data=st.data())
     def delete_all(self, data: st.DataObject) -> None:
@@ -152,6 +228,10 @@ class Walk(RuleBasedStateMachine):
             contents = {c for files in self.collections.pop(name).versions.values() for _, c in files}
             assert delete_collection(self.stores, *PLACE, name).freed == self.freed_by(contents)
             self.edges = {edge for edge in self.edges if edge[1] != name}
+            self.trash = {key: kept for key, kept in self.trash.items() if key[0] != name}
+            self.forget_links({key for key in self.links if key[0] == name})
+            collect_garbage(self.stores, grace=1_000_000, restorable=0)  # numbers begin anew: what was goes for good
+            self.trash.clear()
 
     @rule(run=RUNS)
     def delete_a_run(self, run: str) -> None:
@@ -160,6 +240,8 @@ class Walk(RuleBasedStateMachine):
             empty_trash(self.stores, 0)
             self.runs.discard(run)
             self.edges = {edge for edge in self.edges if edge[0] != run}
+            for _, _, edges in self.trash.values():
+                edges -= {edge for edge in edges if edge[0] == run}
 
     @rule(run=RUNS)
     def think_again(self, run: str) -> None:
@@ -179,6 +261,7 @@ class Walk(RuleBasedStateMachine):
         for _ in range(3):
             self.now += 2_000
             collect_garbage(self.stores, grace=1_000)
+        self.trash.clear()
         kept = {c for model in self.collections.values() for files in model.versions.values() for _, c in files}
         gone = set(map(digest_bytes, EVERY - kept))
         assert set(self.stores.blobs.missing(gone)) == gone
@@ -204,8 +287,18 @@ class Walk(RuleBasedStateMachine):
             assert [v.number for v in found.versions] == sorted(model.versions, reverse=True)
             assert {a: v.number for v in found.versions for a in v.aliases} == model.aliases
         assert self.edges_there() == self.edges
+        self.links_are_the_same()
         graph = read_lineage(self.stores, *PLACE, detail="instances")
         assert len(graph.edges) == len(self.edges)
+
+    def links_are_the_same(self) -> None:
+        if not self.link_counter:
+            return
+        found = read_versions(self.stores, REGISTRY.entity, REGISTRY.project, REGISTRY.name)
+        sources = {v.source: v.number for v in found.versions}
+        assert sources == {f"ada/digits/{name}:v{number}": at for (name, number), at in self.links.items()}
+        aliases = {a: v.number for v in found.versions for a in v.aliases}
+        assert aliases == {alias: self.links[key] for alias, key in self.link_aliases.items()}
 
     def check_all_bytes(self) -> None:
         for name, model in self.collections.items():
