@@ -140,11 +140,11 @@ class Reader:
         return set(connection.execute(select(tail.c.run).where(tail.c.run.in_(list(runs))).distinct()).scalars())
 
     def tails(
-        self, connection: Connection, runs: Collection[int], keys: Collection[str] | None = None
+        self, connection: Connection, runs: Collection[int], keys: Collection[str] | None = None, after: int = 0
     ) -> dict[tuple[int, str], Points]:
-        """What is not compacted yet, by (run, key)."""
-        query = select(tail.c.id, tail.c.run, tail.c.skip).where(tail.c.run.in_(list(runs))).order_by(tail.c.id)
-        waiting = connection.execute(query).all()
+        """What is not compacted yet, by (run, key); only batches with an id above `after`."""
+        query = select(tail.c.id, tail.c.run, tail.c.skip).where(tail.c.run.in_(list(runs)), tail.c.id > after)
+        waiting = connection.execute(query.order_by(tail.c.id)).all()
         missing = [row.id for row in waiting if ("tail", row.id) not in self._cache]
         data: dict[int, bytes] = {}
         for at in range(0, len(missing), 500):

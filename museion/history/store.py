@@ -10,10 +10,11 @@ from concurrent.futures import Future
 from sqlalchemy import Engine, delete, func, select
 
 from museion.errors import ValueInvalid
-from museion.history import batch, compactor, keys, rowview, spans, windows
+from museion.history import batch, compactor, following, keys, rowview, spans, windows
 from museion.history.appender import Along, Appender, Pending, next_seqs
 from museion.history.background import Background, Policy
 from museion.history.batch import Row
+from museion.history.following import News
 from museion.history.keys import KeyInfo, SharedKey
 from museion.history.packing import Floats
 from museion.history.reading import TIMELINES, TIMES, Reader, has_rows
@@ -148,6 +149,11 @@ class HistoryStore:
         with snapshot(self._engine) as connection:
             view = look(connection, self._reader, [run], {*keys, *TIMELINES}, layer=layer)[run]
             return windows.read(view, keys, low, high)
+
+    def news(self, runs: Mapping[str, int], keys: Collection[str] | None, after: int | None) -> News:
+        """What came after a cursor; see `following`."""
+        with snapshot(self._engine) as connection:
+            return following.news(connection, self._reader, runs, keys, after)
 
     def last_step(self, run: int, layer: int | None = None) -> int | None:
         """The highest step logged, system metrics apart; None if there is none."""

@@ -338,3 +338,35 @@ def test_windows_put_together_are_the_run(store: HistoryStore, monkeypatch: pyte
             for at, value in zip(window.places[key].tolist(), points.cells.python(), strict=True):
                 found.setdefault(int(window.steps[at]), {})[key] = value
     assert found == {row.step: row.values for row in store.rows(P, None, start=-10, limit=10**6)}
+
+
+# --- following --------------------------------------------------------------------------------------------------------
+
+
+def test_who_follows_hears_each_point_once_in_order_of_arrival(store: HistoryStore) -> None:
+    put(store, 1, line(0, 3))
+    begun = store.news({"a": 1, "b": 2}, None, None)
+    assert begun.points == {}
+    put(store, 1, [Row(9, 9.0, {"v": 1.0, "w": "x"}), Row(3, 8.0, {"v": 2.0})])
+    put(store, 2, line(0, 1))
+    heard = store.news({"a": 1, "b": 2}, ["v", "_timestamp"], begun.cursor)
+    assert heard.points["a"]["v"].steps.tolist() == [9, 3]
+    assert sorted(heard.points["a"]) == ["_timestamp", "v"]
+    assert heard.points["b"]["v"].cells.python() == [0.0]
+    assert not heard.again
+    again = store.news({"a": 1, "b": 2}, None, heard.cursor)
+    assert (again.cursor, again.points) == (heard.cursor, {})
+
+
+def test_who_missed_a_compaction_reads_again_and_goes_on(store: HistoryStore) -> None:
+    cursor = store.news({"a": 1}, None, None).cursor
+    put(store, 1, line(0, 3))
+    store.compact(1)
+    heard = store.news({"a": 1}, None, cursor)
+    assert (list(heard.again), heard.points) == (["a"], {})
+    put(store, 1, line(3, 5))
+    assert store.news({"a": 1}, None, heard.cursor).points["a"]["v"].steps.tolist() == [3, 4]
+    store.rewind(1, 2)
+    cursor = store.news({"a": 1}, None, None).cursor
+    put(store, 1, line(3, 4, 10.0))
+    assert store.news({"a": 1}, None, cursor).points["a"]["v"].cells.python() == [30.0]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import json
+import math
 import struct
 import zlib
 from typing import Any
@@ -10,10 +13,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.server import PROJECT, TestClient, make_run
+from support.server import PROJECT, Site, TestClient, make_run
 
 from museion.history.batch import Row, encode
 from museion.history.wire import decode_series
+from museion.server.routes import live
 
 RUN = f"{PROJECT}/runs/aaaaaaaa"
 
@@ -133,3 +137,35 @@ def test_malformed_batches_are_refused_and_never_poison_a_run(member: TestClient
     for path in ("history", "keys", "export?format=csv"):
         assert member.get(f"{RUN}/{path}").status_code == 200
     curves(member, runs=["aaaaaaaa"], keys=["loss"])
+
+
+async def _heard(site: Site) -> list[dict[str, Any]]:
+    member = site.client("member")
+    followed = live._Followed(site.app.state.context, "ada", "digits", ["aaaaaaaa", "gone"], None)
+    stream = live._events(followed, await followed.news(None))
+    texts = [await anext(stream)]
+    waiting = asyncio.create_task(anext(stream))
+    rows = [Row(0, 5.0, {"loss": math.nan, "note": ["x"]}), Row(1, 6.0, {"loss": 0.5, "system/cpu": 1.0})]
+    await asyncio.to_thread(log, member, rows)
+    texts.append(await asyncio.wait_for(waiting, 20))
+    site.app.state.context.bell.stop()
+    return [json.loads(text.decode().split("data: ")[1]) for text in texts]
+
+
+def test_points_are_heard_as_they_come(site: Site) -> None:
+    make_run(site.client("member"))
+    first, second = asyncio.run(_heard(site))
+    assert first["points"] == []
+    assert second["cursor"] > first["cursor"]
+    assert second["points"] == [
+        {"run": "aaaaaaaa", "key": "loss", "steps": [0, 1], "times": [5.0, 6.0], "values": ["NaN", 0.5]},
+        {"run": "aaaaaaaa", "key": "note", "steps": [0], "times": [5.0], "values": [["x"]]},
+        {"run": "aaaaaaaa", "key": "system/cpu", "steps": [1], "times": [6.0], "values": [1.0]},
+    ]
+
+
+def test_following_asks_for_a_project_a_cursor_and_not_too_many(member: TestClient) -> None:
+    make_run(member)
+    assert member.get(f"{PROJECT}/live", params={"runs": "a", "since": "x"}).json()["code"] == "value_invalid"
+    assert member.get(f"{PROJECT}/live", params={"runs": ",".join(["r"] * 1001)}).status_code == 413
+    assert member.get("/api/v1/projects/ada/nothing/live", params={"runs": "a"}).status_code == 404

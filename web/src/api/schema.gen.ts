@@ -626,6 +626,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch Points
+         * @description What runs log, as it comes: `runs` and `keys` are joined by commas, `since` is a cursor (without one: from now).
+         *
+         *     The first event has the cursor alone: curves that are read after it miss nothing. An event's id is the cursor, its
+         *     data `{"cursor", "points": [{"run", "key", "steps", "times", "values"}], "again": [runs to read anew]}`.
+         */
+        get: operations["watch_points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/protected-aliases": {
         parameters: {
             query?: never;
@@ -5128,6 +5151,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SharedKeyOut"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watch_points: {
+        parameters: {
+            query: {
+                runs: string;
+                keys?: string;
+                since?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/event-stream": string;
                 };
             };
             /** @description Unprocessable Entity */
