@@ -418,7 +418,6 @@ wandb_run = Table(
     _text("commit", nullable=True),
     _text("description", nullable=True),
     _to("sweep", "wandb_sweep", gone="SET NULL"),
-    _whole("stop"),
     Index(None, "sweep"),
 )
 

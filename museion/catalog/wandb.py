@@ -22,7 +22,6 @@ class WandbRun:
     commit: str | None = None
     description: str | None = None
     sweep: int | None = None
-    stop: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ class WandbRuns:
 
     def put(self, run: int, **fields: Any) -> None:
         """Set some fields."""
-        put = upsert(self._sql, t.wandb_run).values(run=run, **{"stop": 0, **fields})
+        put = upsert(self._sql, t.wandb_run).values(run=run, **fields)
         changed = put.on_conflict_do_update(index_elements=["run"], set_=fields) if fields else put
         self._sql.execute(changed if fields else put.on_conflict_do_nothing())
 

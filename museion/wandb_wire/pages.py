@@ -15,7 +15,7 @@ def size(first: int | None, default: int = PAGE, most: int = MAX_PAGE) -> int:
 
 
 def connection(
-    nodes: Sequence[Any], *, more: bool = False, cursor: Callable[[Any], str] | None = None, **fields: Any
+    nodes: Sequence[Any], *, more: bool = False, cursor: Callable[[Any], str | None] | None = None, **fields: Any
 ) -> dict[str, Any]:
     """`nodes` as a connection; `cursor` names where a node stands, so that the next page can begin after it."""
     edges = [{"node": node, "cursor": cursor(node) if cursor else None} for node in nodes]

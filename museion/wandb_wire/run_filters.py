@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from museion.actions.list_runs import RunPage, RunQuery, list_runs
 from museion.actions.stores import Stores
-from museion.catalog import tables as t
-from museion.catalog.runs import StoredRun, select_runs, stored_run
+from museion.catalog.runs import StoredRun
 from museion.errors import QueryInvalid
 from museion.model.query.fields import Field
-from museion.model.query.holds import test_of
 from museion.model.query.mongo import filter_of, order_of_wandb
-from museion.model.query.tree import And, Filter, Missing, Not, Or
-from museion.model.run import Run
+from museion.model.query.tree import Among, Filter, both
+from museion.wandb_wire.nouns.lookup import ProjectNode
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A filter, and the sweeps the runs must be of (None: any)."""
+    """A filter, and the names of sweeps the runs must be of (None: any)."""
 
     filter: Filter
     sweeps: frozenset[str] | None = None
@@ -58,50 +57,26 @@ def _names(wanted: Any) -> list[str]:
     return [str(name) for name in wanted] if isinstance(wanted, list) else [str(wanted)]
 
 
-def runs_in_order(stores: Stores, project: int, wanted: Wanted, order: str | None) -> list[StoredRun]:
-    """Every run of the project that passes, in this order (oldest first, where none is given)."""
+def page_of_runs(
+    stores: Stores, home: ProjectNode, filters: str | None, order: str | None, limit: int, cursor: str | None
+) -> tuple[RunPage, list[StoredRun]]:
+    """A page of the project's runs with their keys; oldest first, where no order is given. Raises QueryInvalid."""
+    wanted = read_filter(filters)
+    tree = wanted.filter if wanted.sweeps is None else both(wanted.filter, _of_sweeps(stores, home, wanted.sweeps))
     by = order_of_wandb(order or "+created_at")
+    query = RunQuery(filter=tree, archived="any", sort=by, limit=limit, cursor=cursor)
+    page = list_runs(stores, home.entity, home.name, query)
     with stores.catalog.reading() as rows:
-        found = [stored_run(row) for row in rows.connection.execute(select_runs().where(t.run.c.project == project))]
-        if wanted.sweeps is not None:
-            found = _of_sweeps(rows, project, found, wanted.sweeps)
-    kept = [stored for stored in found if passes(stored.run, wanted.filter)]
-    kept.sort(key=lambda stored: stored.key)
-    for one in reversed(by):
-        kept.sort(key=lambda stored: _rank(value_of(stored.run, one.field)), reverse=one.falling)
-        kept.sort(key=lambda stored: value_of(stored.run, one.field) is None)
-    return kept
+        keys = rows.runs.keys(home.key, [run.id for run in page.runs])
+    return page, [StoredRun(keys[run.id], home.key, run) for run in page.runs if run.id in keys]
 
 
-def _of_sweeps(rows: Any, project: int, found: Sequence[StoredRun], names: frozenset[str]) -> list[StoredRun]:
-    sweeps = [sweep for name in names if (sweep := rows.sweeps.named(project, name)) is not None]
-    keys = {key for sweep in sweeps for key in rows.wandb_runs.of_sweep(sweep.key)}
-    return [stored for stored in found if stored.key in keys]
-
-
-def passes(run: Run, node: Filter) -> bool:
-    """Whether the run passes the filter."""
-    match node:
-        case And(parts):
-            return all(passes(run, part) for part in parts)
-        case Or(parts):
-            return any(passes(run, part) for part in parts)
-        case Not(part):
-            return not passes(run, part)
-        case Missing(field):
-            return value_of(run, field) is None
-        case _:
-            return test_of(node)(value_of(run, node.field))
-
-
-def value_of(run: Run, field: Field) -> Any:
-    """What the run has there; None if nothing."""
-    if field.part != "run":
-        return look_up(getattr(run, field.part), field.key)
-    if field.key == "duration":
-        return run.heartbeat_at - run.created_at
-    value = getattr(run, field.key, None)
-    return str(value) if field.key == "state" else value
+def _of_sweeps(stores: Stores, home: ProjectNode, names: frozenset[str]) -> Filter:
+    with stores.catalog.reading() as rows:
+        sweeps = [sweep for name in names if (sweep := rows.sweeps.named(home.key, name)) is not None]
+        keys = [key for sweep in sweeps for key in rows.wandb_runs.of_sweep(sweep.key)]
+        found = [rows.runs.get(key).run.id for key in keys]
+    return Among(Field("run", "id"), tuple(found))
 
 
 def look_up(values: Any, path: str) -> Any:
@@ -114,9 +89,3 @@ def look_up(values: Any, path: str) -> Any:
     return next(
         (found for end in ends if (found := look_up(values.get(path[:end]), path[end + 1 :])) is not None), None
     )
-
-
-def _rank(value: Any) -> tuple[int, float, str]:
-    if isinstance(value, bool | int | float) and value == value:
-        return (0, float(min(max(value, -1e308), 1e308)), "")
-    return (1, 0.0, value) if isinstance(value, str) else (2, 0.0, str(value))

@@ -87,6 +87,8 @@ def _leaves(found: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
 def _check(space: Space) -> None:
     for path, spec in space.parameters.items():
         name = ".".join(path)
+        if not isinstance(spec.get("values", []), list):
+            raise ValueInvalid(f"The values of {name!r} are no list.")
         choices = choices_of(spec)
         if choices is None and space.method == "grid":
             raise ValueInvalid(f"A grid cannot go through {name!r}.", advice="Give values, or q_uniform with q.")
@@ -109,7 +111,7 @@ def choices_of(spec: Mapping[str, Any]) -> list[Any] | None:
     """All values of a parameter that has finitely many; None for the others."""
     if "value" in spec:
         return [spec["value"]]
-    if isinstance(spec.get("values"), Sequence) and spec["values"]:
+    if spec.get("values"):
         return list(spec["values"])
     kind = kind_of(spec)
     if not _range(spec) or "normal" in kind:

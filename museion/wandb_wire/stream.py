@@ -45,9 +45,9 @@ def stream(asked: Asked, entity: str, project: str, run: str, body: bytes) -> di
     files = said.get("files")
     if isinstance(files, dict):
         _take(asked, node, {name: _lines(value) for name, value in files.items()})
-    _live(asked, node, said)
+    stop = _live(asked, node, said)
     asked.changed = True
-    return {"stopped": True} if node.extra.stop else {}
+    return {"stopped": True} if stop else {}
 
 
 def _read(body: bytes) -> dict[str, Any]:
@@ -128,8 +128,8 @@ def _summary(asked: Asked, node: RunNode, text: str) -> None:
         rows.wandb_runs.put(node.key, summary=own)
 
 
-def _live(asked: Asked, node: RunNode, said: Mapping[str, Any]) -> None:
-    """What the request says of the run's life."""
+def _live(asked: Asked, node: RunNode, said: Mapping[str, Any]) -> bool:
+    """What the request says of the run's life; returns whether somebody wants it stopped."""
     if said.get("complete"):
         code = said.get("exitcode")
         code = code if isinstance(code, int) and abs(code) < 2**31 else 0
@@ -140,4 +140,5 @@ def _live(asked: Asked, node: RunNode, said: Mapping[str, Any]) -> None:
     elif node.run.state.over:
         upsert_run(asked.stores, *node.place, RunChange(state=RunState.RUNNING))
     else:
-        heartbeat(asked.stores, *node.place)
+        return heartbeat(asked.stores, *node.place)
+    return node.run.stop

@@ -83,6 +83,7 @@ class Wire:
         for folder in places.values():
             Path(folder).mkdir(parents=True, exist_ok=True)
         here = {"WANDB_BASE_URL": self.url, "WANDB_API_KEY": self.key, "HOME": str(self.work), "WANDB_SILENT": "true"}
+        here["PATH"] = f"{CLIENT.parent}{os.pathsep}{os.environ.get('PATH', '')}"
         return {**kept, **places, **here, "NO_PROXY": "*", "PYTHONUNBUFFERED": "1", **extra}
 
     def popen(self, code: str | Path, *args: str, **env: str) -> subprocess.Popen[str]:

@@ -233,8 +233,8 @@ def test_files_and_alerts(wire: Wire, entity: str) -> None:
     assert {"ckpt/a.bin", "ckpt/empty", "live.txt", "end.txt", "up.txt"} <= set(out["names"])
     assert (out["same"], out["end"], out["live"], out["after"]) == (True, "the end", "one", [])
     assert out["like"] == ["ckpt/a.bin", "ckpt/empty"]
-    alerts = wire.get(f"/api/v1/projects/{entity}/files/runs/files000")["metadata"]["alerts"]
-    assert [(alert["title"], alert["level"]) for alert in alerts] == [("high loss", "WARN")]
+    alerts = wire.get(f"/api/v1/projects/{entity}/files/runs/files000/alerts")["alerts"]
+    assert [(alert["title"], alert["level"]) for alert in alerts] == [("high loss", "warn")]
 
 
 EDIT = """

@@ -10,6 +10,7 @@ from typing import Any
 from ariadne import MutationType, ObjectType
 
 from museion.actions.delete_run import delete_run
+from museion.actions.stop_run import stop_run
 from museion.actions.upsert_run import RunChange, upsert_run
 from museion.catalog.sql import plain
 from museion.errors import NotFound, ValueInvalid
@@ -21,8 +22,8 @@ from museion.wandb_wire.history import latest, line_count
 from museion.wandb_wire.nouns.lookup import ProjectNode, RunNode, context, find_run, open_run, run_of
 from museion.wandb_wire.nouns.projects import ensure_project
 from museion.wandb_wire.nouns.viewer import UserNode, user_named
-from museion.wandb_wire.pages import numbered
-from museion.wandb_wire.run_filters import read_filter, runs_in_order
+from museion.wandb_wire.pages import connection, size
+from museion.wandb_wire.run_filters import page_of_runs
 from museion.wandb_wire.summaries import read_summary, summary_text
 
 UNCATEGORIZED = "uncategorized"
@@ -52,7 +53,7 @@ def resolve_bucket(project: ProjectNode, info: Any, name: str, missingOk: bool |
 
 @project_type.field("runCount")
 def resolve_run_count(project: ProjectNode, info: Any, filters: str | None = None) -> int:
-    return len(runs_in_order(context(info).stores, project.key, read_filter(filters), None))
+    return page_of_runs(context(info).stores, project, filters, None, 1, None)[0].total
 
 
 @project_type.field("runs")
@@ -66,12 +67,17 @@ def resolve_runs(
     before: str | None = None,
     last: int | None = None,
 ) -> dict[str, Any]:
+    """A page of runs; the cursor stands at its end, where the client looks for it."""
     asked = context(info)
-    found = runs_in_order(asked.stores, project.key, read_filter(filters), order)
-    if last is not None and first is None:
-        found = found[-last:] if last > 0 else []
+    page, found = page_of_runs(asked.stores, project, filters, order, size(first), after or None)
     nodes = [RunNode(asked, stored) for stored in found]
-    return numbered(nodes, after, first, totalCount=len(nodes))
+    end = nodes[-1] if nodes else None
+    return connection(
+        nodes,
+        more=page.next is not None,
+        cursor=lambda node: page.next if node is end else None,
+        totalCount=page.total,
+    )
 
 
 @run_type.field("id")
@@ -175,7 +181,7 @@ def resolve_running(node: RunNode, _: Any) -> bool:
 @run_type.field("stopped")
 @run_type.field("shouldStop")
 def resolve_stopped(node: RunNode, _: Any) -> bool:
-    return bool(node.extra.stop)
+    return node.run.stop
 
 
 @run_type.field("readOnly")
@@ -344,7 +350,9 @@ def resolve_stop(_: Any, info: Any, input: Mapping[str, Any]) -> dict[str, Any]:
     """Ask a run to stop: its next request is told."""
     asked = context(info)
     found = open_run(asked, input["id"], "write")
-    _keep(asked, found, {"stop": 1})
+    if not found.run.state.over:
+        stop_run(asked.stores, *found.place)
+    asked.changed = True
     return {"success": True}
 
 

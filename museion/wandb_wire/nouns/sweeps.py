@@ -267,8 +267,8 @@ def _change(asked: Asked, said: Mapping[str, Any], fields: dict[str, Any]) -> Sw
     with asked.stores.catalog.transaction() as rows:
         rows.sweeps.change(found.key, **fields, updated_at=asked.stores.clock())
         if fields.get("state") == "CANCELED":
-            for run in rows.wandb_runs.of_sweep(found.key):
-                rows.wandb_runs.put(run, stop=1)
+            alive = rows.runs.alive(rows.wandb_runs.of_sweep(found.key))
+            rows.runs.mark(alive, asked.stores.clock(), stop_at=asked.stores.clock())
         return rows.sweeps.require(found.key)
 
 

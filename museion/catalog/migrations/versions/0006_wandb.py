@@ -134,7 +134,6 @@ def _create_runs() -> None:
         sa.Column("commit", sa.Text(), nullable=True),
         sa.Column("description", sa.Text(), nullable=True),
         sa.Column("sweep", KEY, sa.ForeignKey("wandb_sweep.key", ondelete="SET NULL"), nullable=True),
-        sa.Column("stop", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("run", name=op.f("pk_wandb_run")),
     )
     op.create_index(op.f("ix_wandb_run_sweep"), "wandb_run", ["sweep"])
