@@ -27,7 +27,8 @@ def _selected(stores: Stores, entity: str, project: str, selection: Selection) -
     with stores.catalog.reading() as rows:
         home = project_key(rows, entity, project)
     with stores.catalog.run_table(home) as (rows, table):
-        keys: list[int] = table.keys[chosen(rows.connection, table, home, selection)].tolist()
+        places = chosen(rows.connection, table, home, selection)
+        keys: list[int] = table.keys[places].tolist()
     return keys
 
 

@@ -7,15 +7,33 @@ from typing import Any
 
 import pytest
 
+from museion.actions.alert_run import alert_run, list_alerts
+from museion.actions.archive_runs import restore_runs
 from museion.actions.changes_since import changes_since
-from museion.actions.delete_run import delete_run
+from museion.actions.delete_run import RunDeletion, delete_run, delete_runs, empty_trash
+from museion.actions.edit_runs import RunEdit, edit_runs
 from museion.actions.heartbeat import heartbeat, mark_crashed
-from museion.actions.list_runs import RunQuery, list_runs
+from museion.actions.list_runs import RunQuery, list_deleted, list_runs
+from museion.actions.log_console import log_console
+from museion.actions.log_history import log_history
 from museion.actions.projects import list_projects, read_project
+from museion.actions.read_artifact import read_artifact
+from museion.actions.read_lineage import read_lineage
 from museion.actions.read_run import read_run
 from museion.actions.save_files import NewFile, save_files
+from museion.actions.stop_run import stop_run, stop_runs
 from museion.actions.upsert_run import RunChange, upsert_run
-from museion.errors import NameInvalid, ProjectNotFound, RunExists, RunNotFound, ValueInvalid
+from museion.errors import (
+    ArtifactNotFound,
+    Conflict,
+    NameInvalid,
+    ProjectNotFound,
+    RunDeleted,
+    RunExists,
+    RunNotFound,
+    ValueInvalid,
+)
+from museion.history.batch import Row, encode
 from museion.model.run import RunState
 
 
@@ -232,3 +250,132 @@ def test_changes_are_told_once_each_since_a_cursor(lab: Any) -> None:
     assert (sorted(later.runs), later.collections) == (["aaa", "bbb"], ["raw"])
     delete_run(*lab.place, "bbb")
     assert changes_since(*lab.place, later.cursor).runs == ["bbb"]
+
+
+# Stop, alerts, trash
+
+
+def test_a_stop_is_told_with_the_heartbeat_until_the_run_begins_again(lab: Any) -> None:
+    lab.run("aaa")
+    assert heartbeat(*lab.place, "aaa") is False
+    stop_run(*lab.place, "aaa")
+    stop_run(*lab.place, "aaa")
+    assert heartbeat(*lab.place, "aaa") is True
+    assert lab.run("aaa", state=RunState.RUNNING).stop is True, "the run that is to stop says that it lives"
+    assert lab.run("aaa", state=RunState.KILLED).stop is True
+    with pytest.raises(Conflict, match="killed"):
+        stop_run(*lab.place, "aaa")
+    assert lab.run("aaa", state=RunState.RUNNING).stop is False
+    assert heartbeat(*lab.place, "aaa") is False
+
+
+def test_a_run_that_was_asked_to_stop_and_fell_silent_was_killed(lab: Any) -> None:
+    lab.run("aaa")
+    lab.run("bbb", state=RunState.FINISHED)
+    assert stop_runs(*lab.place, ["aaa", "bbb"], dry_run=True) == 1
+    assert heartbeat(*lab.place, "aaa") is False
+    assert stop_runs(*lab.place, ["aaa", "bbb"]) == 1
+    lab.clock.now += 1_000
+    mark_crashed(lab.stores, silence=300)
+    assert read_run(*lab.place, "aaa").state is RunState.KILLED
+
+
+def test_an_alert_is_kept_once_and_not_repeated_while_one_waits(lab: Any) -> None:
+    lab.run("aaa", name="sunny")
+    first, new = alert_run(*lab.place, "aaa", "Loss is NaN", "at step 3", "error", uid="u1")
+    assert (new, first.run, first.run_name, first.level) == (True, "aaa", "sunny", "error")
+    assert alert_run(*lab.place, "aaa", "Loss is NaN", "at step 3", "error", uid="u1") == (first, False)
+    assert alert_run(*lab.place, "aaa", "Loss is NaN", wait=60.0) == (first, False)
+    assert alert_run(*lab.place, "aaa", "Something else", wait=60.0)[1] is True
+    lab.clock.now += 100
+    assert alert_run(*lab.place, "aaa", "Loss is NaN", wait=60.0)[1] is True
+    page = list_alerts(*lab.place, limit=2)
+    assert [alert.title for alert in page.alerts] == ["Loss is NaN", "Something else"]
+    rest = list_alerts(*lab.place, "aaa", before=page.next)
+    assert ([alert.number for alert in rest.alerts], rest.next) == ([first.number], None)
+    assert "aaa" in changes_since(*lab.place, 0).runs
+    for bad in ({"title": " "}, {"title": "x" * 500}, {"title": "a", "level": "loud"}, {"title": "a", "wait": -1}):
+        with pytest.raises(ValueInvalid):
+            alert_run(*lab.place, "aaa", **bad)
+
+
+def test_a_deleted_run_is_nowhere_until_it_is_restored(lab: Any) -> None:
+    lab.run("aaa", config={"lr": 1})
+    lab.run("bbb")
+    made = lab.commit("net", {"f": b"1"}, run="aaa")
+    lab.use("bbb", "net:latest")
+    delete_run(*lab.place, "aaa")
+    assert [run.id for run in list_runs(*lab.place).runs] == ["bbb"]
+    assert [run.id for run in list_deleted(*lab.place)] == ["aaa"]
+    assert read_project(*lab.place).runs == 1
+    assert read_artifact(*lab.place, "net", made.artifact.version).made_by is None
+    assert [node.id for node in read_lineage(*lab.place).nodes if node.kind == "run"] != []
+    assert "aaa" not in {node.name for node in read_lineage(*lab.place, detail="instances").nodes}
+    for verb in (read_run, heartbeat, stop_run, delete_run):
+        with pytest.raises(RunNotFound):
+            verb(*lab.place, "aaa")
+    with pytest.raises(RunDeleted, match="restore"):
+        lab.run("aaa")
+    assert restore_runs(*lab.place, ["aaa"]) == 1
+    assert read_run(*lab.place, "aaa").config == {"lr": 1}
+    assert read_artifact(*lab.place, "net", made.artifact.version).made_by is not None
+    assert list_deleted(*lab.place) == []
+    with pytest.raises(RunNotFound):
+        restore_runs(*lab.place, ["zzz"])
+
+
+def test_a_dry_run_says_exactly_what_deletion_and_collection_then_free(lab: Any) -> None:
+    lab.run("aaa")
+    lab.run("bbb")
+    data = {"own": b"x" * 1_000, "shared": b"y" * 100}
+    digests = {path: lab.stores.blobs.put_bytes(content, "ada/digits") for path, content in data.items()}
+    save_files(*lab.place, "aaa", [NewFile(p, d, len(data[p])) for p, d in digests.items()])
+    save_files(*lab.place, "bbb", [NewFile("f", digests["shared"], 100)])
+    log_console(*lab.place, "aaa", "w", 0, [(1.0, "stdout", "hello")])
+    batch = encode([Row(i, 1.0, {"loss": i / 7}) for i in range(100)])
+    log_history(*lab.place, "aaa", "w", 0, batch)
+    lab.commit("net", {"f": b"z" * 5_000}, run="aaa")
+    lab.commit("keep", {"f": b"w" * 7_000}, run="aaa", aliases=["best"])
+    looked = delete_runs(*lab.place, ["aaa"], dry_run=True)
+    numbers, console = _stored(lab, "aaa")
+    assert numbers > 0
+    assert console > 0
+    assert looked == RunDeletion(1, 0, 1_000 + numbers + console)
+    with_outputs = delete_runs(*lab.place, ["aaa"], artifacts=True, dry_run=True)
+    assert with_outputs == RunDeletion(1, 1, looked.freed + 5_000)
+    assert read_run(*lab.place, "aaa").deleted_at is None
+    assert delete_runs(*lab.place, ["aaa"], artifacts=True) == with_outputs
+    assert read_artifact(*lab.place, "keep", "best").files == 1
+    with pytest.raises(ArtifactNotFound):
+        read_artifact(*lab.place, "net", "latest")
+    lab.clock.now += 10
+    assert empty_trash(lab.stores, grace=1_000) == 0
+    assert empty_trash(lab.stores, grace=1) == 1
+    with pytest.raises(RunNotFound):
+        restore_runs(*lab.place, ["aaa"])
+    assert lab.run("aaa").number == 3, "the id is free again, the number is not"
+
+
+def _stored(lab: Any, run: str) -> tuple[int, int]:
+    """Bytes of numbers and of console lines that the database has of a run."""
+    with lab.stores.catalog.reading() as rows:
+        key = rows.runs.key(1, run)
+        columns = (
+            ("history_tail", "data"),
+            ("history_chunk", "data"),
+            ("history_series", "pyramid"),
+            ("console_block", "data"),
+        )
+        sql = "SELECT coalesce(sum(length({1})), 0) FROM {0} WHERE run = {2}"
+        sizes = [rows.connection.exec_driver_sql(sql.format(*one, key)).scalar_one() for one in columns]
+    return sum(sizes[:3]), sizes[3]
+
+
+def test_what_cannot_be_changed_changes_nothing(lab: Any) -> None:
+    lab.run("aaa", name="sunny")
+    for bad in (RunEdit(name=""), RunEdit(tags=["\0"]), RunEdit(group="a/b"), RunEdit(notes="\ud800")):
+        with pytest.raises(ValueError, match=r"."):
+            edit_runs(*lab.place, ["aaa"], bad)
+    with pytest.raises(RunNotFound, match="zzz"):
+        edit_runs(*lab.place, ["aaa", "zzz"], RunEdit(name="x"))
+    assert read_run(*lab.place, "aaa").name == "sunny"
