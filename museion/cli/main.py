@@ -11,7 +11,23 @@ import sys
 import typer
 
 from museion import errors
-from museion.cli import artifact, doctor, login, preview, run, server, sync, up, user
+from museion.cli import (
+    artifact,
+    backup,
+    cache,
+    doctor,
+    fsck,
+    gc,
+    import_,
+    login,
+    preview,
+    run,
+    server,
+    signing,
+    sync,
+    up,
+    user,
+)
 
 EXIT_CODES: tuple[tuple[type[errors.MuseionError], int], ...] = (
     (errors.NotFound, 3),
@@ -40,8 +56,15 @@ app.command("sync")(sync.sync)
 app.command("preview")(preview.preview)
 app.command("login")(login.login)
 app.command("doctor")(doctor.doctor)
+app.command("verify")(signing.verify)
+app.command("gc")(gc.gc)
+app.command("fsck")(fsck.fsck)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.add_typer(cache.app, name="cache")
 app.add_typer(artifact.app, name="artifact")
 app.add_typer(run.app, name="run")
+app.add_typer(import_.app, name="import")
 app.add_typer(user.app, name="user")
 
 
