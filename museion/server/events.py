@@ -12,6 +12,8 @@ class Bell:
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()
         self._stop = asyncio.Event()
+        self.rung = 0
+        """How often it rang: who looks at it before asking for news cannot sleep through a ring."""
 
     @property
     def stopped(self) -> bool:
@@ -19,6 +21,7 @@ class Bell:
 
     def ring(self) -> None:
         """Wake whoever waits."""
+        self.rung += 1
         for future in self._waiting:
             if not future.done():
                 future.set_result(None)
@@ -28,9 +31,9 @@ class Bell:
         self._stop.set()
         self.ring()
 
-    async def wait(self, seconds: float) -> None:
-        """Return at the next ring, or after `seconds`."""
-        if self.stopped:
+    async def wait(self, seconds: float, since: int | None = None) -> None:
+        """Return at the next ring, or after `seconds`; at once if it rang after `rung` was `since`."""
+        if self.stopped or (since is not None and since != self.rung):
             return
         future = asyncio.get_running_loop().create_future()
         self._waiting.add(future)

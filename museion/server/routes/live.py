@@ -79,10 +79,10 @@ def _cursor(request: Request) -> int | None:
 async def _events(followed: _Followed, news: News) -> AsyncIterator[bytes]:
     yield b"retry: 2000\n\n" + _event(news)
     bell, loop = followed.context.bell, asyncio.get_running_loop()
-    spoke = loop.time()
+    spoke, rung = loop.time(), 0
     while not bell.stopped:
-        await bell.wait(LOOK_AGAIN)
-        cursor = news.cursor
+        await bell.wait(LOOK_AGAIN, rung)
+        cursor, rung = news.cursor, bell.rung
         news = await followed.news(cursor)
         if news.cursor != cursor:
             yield _event(news)

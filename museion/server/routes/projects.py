@@ -74,7 +74,7 @@ def _cursor(request: Request) -> int:
 async def _events(context: Context, entity: str, project: str, cursor: int, news: Changes) -> AsyncIterator[bytes]:
     yield b"retry: 2000\n\n"
     loop = asyncio.get_running_loop()
-    spoke = loop.time()
+    spoke, rung = loop.time(), context.bell.rung
     while not context.bell.stopped:
         if news.cursor != cursor:
             cursor = news.cursor
@@ -85,7 +85,8 @@ async def _events(context: Context, entity: str, project: str, cursor: int, news
             yield b": here\n\n"
             spoke = loop.time()
         else:
-            await context.bell.wait(LOOK_AGAIN)
+            await context.bell.wait(LOOK_AGAIN, rung)
+        rung = context.bell.rung
         news = await run_in_threadpool(changes_since, context.stores, entity, project, cursor)
 
 
