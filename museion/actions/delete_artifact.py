@@ -137,7 +137,7 @@ def guard_versions(rows: Rows, entity: str, versions: Sequence[StoredVersion], a
 
 
 def throw_away(rows: Rows, versions: Sequence[StoredVersion], actor: Actor, now: float) -> Deletion:
-    """Move versions to the trash, inside a transaction; where one was `latest`, in registries too, the newest left is."""
+    """Move versions to the trash, inside a transaction; where one was `latest`, the newest left is."""
     contents: dict[str, int] = {}
     headless = rows.artifacts.latest_at(stored.key for stored in versions)
     for stored in versions:

@@ -456,9 +456,7 @@ class Artifact:
         text = other.qualified_name if isinstance(other, Artifact) else other
         return reach.difference(self._on_server(), text)
 
-    def sign(
-        self, key: str | os.PathLike[str], signer: str | None = None, password: bytes | None = None
-    ) -> list[Json]:
+    def sign(self, key: str | os.PathLike[str], signer: str | None = None, password: bytes | None = None) -> list[Json]:
         """Sign its manifest with an SSH private key (Ed25519, ECDSA, RSA) and leave the signature with the server.
 
         `signer` is the name to sign under, by default the entity's. Gives all signatures it has. Raises ValueInvalid.
