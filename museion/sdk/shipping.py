@@ -20,6 +20,7 @@ from museion.sdk.settings import write_private
 from museion.sdk.transport import Transport
 
 Json = dict[str, Any]
+MAX_REFUSED = 100
 _ORDER = (RunState.FINISHED, RunState.KILLED, RunState.FAILED, RunState.PREEMPTING, RunState.CRASHED)
 
 
@@ -48,7 +49,13 @@ class Parcel:
         return self.place.offset >= self.size
 
     def refuse(self, what: str, error: MuseionError) -> None:
-        self.place.refused.append({"what": what, **as_problem(error)})
+        """Remember what the server does not take: the first `MAX_REFUSED` in full, of the others how many there are."""
+        kept = self.place.refused
+        if len(kept) < MAX_REFUSED:
+            kept.append({"what": what, **as_problem(error)})
+        else:
+            more = int(kept[-1].get("more", 1)) + 1
+            kept[-1] = {"what": what, **as_problem(error), "more": more}
 
     @property
     def size(self) -> int:

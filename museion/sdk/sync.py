@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,28 @@ def unsent(folder: RunDir) -> bool:
     """Whether a journal of the folder is not known to be on a server to its end."""
     writers = folder.acks.get("writers", {})
     return any(not writers.get(path.stem, {}).get("settled") for path in folder.journals())
+
+
+def clean(runs: Path) -> list[Path]:
+    """Remove the folders below `runs` whose runs are over and on the server as a whole; returns them.
+
+    Artifacts and files are not in these folders but in the staging area, which lets go of what was sent by itself.
+    """
+    gone = []
+    for meta in runs.glob("*/*/*/meta.json"):
+        folder = RunDir(meta.parent)
+        if unsent(folder) or not folder.journals() or _refused(folder):
+            continue
+        with folder.sole() as mine:
+            if mine and not unsent(folder) and not folder.running():
+                shutil.rmtree(folder.path)
+                gone.append(folder.path)
+    return gone
+
+
+def _refused(folder: RunDir) -> bool:
+    """Whether the server did not take something: then the journal is the only place where that is."""
+    return any(place.get("refused") or place.get("skipped") for place in folder.acks.get("writers", {}).values())
 
 
 def _started(folder: Path) -> tuple[float, str]:

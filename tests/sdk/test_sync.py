@@ -14,7 +14,8 @@ from support.app import KEY, fresh_server
 import museion
 from museion.errors import Conflict, ServerFault, ServerUnreachable, TooLarge, Unauthenticated
 from museion.sdk.rundir import RunDir
-from museion.sdk.sync import sync, sync_run, waiting
+from museion.sdk.shipping import Shipment
+from museion.sdk.sync import clean, sync, sync_run, waiting
 from museion.sdk.transport import run_path
 
 
@@ -291,6 +292,35 @@ def test_what_the_server_refuses_of_an_artifact_does_not_hold_up_the_rest(offlin
     assert report["done"]
     assert [refusal["code"] for refusal in report["refused"]] == ["type_mismatch"]
     assert values(rows(server, run)) == [{"x": 1}]
+
+
+def test_only_what_the_server_has_whole_is_cleaned_away(offline: Any, server: Any, home: Path) -> None:
+    sent, waits, refused = offline(id="sent"), offline(id="waits", reinit="create_new"), None
+    for run in (sent, waits):
+        run.log({"x": 1})
+    sent.finish()
+    refused = offline(id="refused", fork_from="nobody?_step=1", reinit="create_new")
+    refused.finish()
+    for run in (sent, refused):
+        sync_run(run.folder, server)
+    assert clean(home / "runs") == [sent.folder]
+    assert clean(home / "runs") == []
+    assert waits.folder.exists()
+    assert refused.folder.exists()
+    assert not sent.folder.exists()
+
+
+def test_refusals_are_kept_in_bounds(offline: Any, server: Any) -> None:
+    run = offline()
+    run.finish()
+    shipment = Shipment(RunDir(run.folder), server, "app")
+    shipment.look()
+    (parcel,) = shipment.parcels.values()
+    for _ in range(250):
+        parcel.refuse("row", TooLarge("too large"))
+    assert len(parcel.place.refused) == 100
+    assert parcel.place.refused[-1]["more"] == 151
+    shipment.close()
 
 
 def test_two_cannot_send_one_folder_at_once(offline: Any, server: Any) -> None:
