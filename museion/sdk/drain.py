@@ -25,7 +25,6 @@ from museion.sdk.transport import Transport, run_path
 Json = dict[str, Any]
 MAX_ROWS = 5_000
 MAX_LINES = 5_000
-MAX_ALERTS = 1_000
 SLICE = 1 << 20
 _BLOB_EVENTS = frozenset({"files", "artifact", "input", "link"})
 
@@ -70,6 +69,7 @@ class Batch:
     line: int = 0
     rows: list[tuple[int, float, Json]] = field(default_factory=list)
     lines: list[tuple[float, str, str]] = field(default_factory=list)
+    alerts: list[Json] = field(default_factory=list)
     change: Json = field(default_factory=dict)
     end: int = 0
 
@@ -89,7 +89,6 @@ class RowLane:
         self.header = self._reader.header()
         self.writer = str(self.header["writer"])
         self._fold = Fold()
-        self._alerts: list[Json] = []
         self._max_rows = MAX_ROWS
         self._pending: Batch | None = None
         self._replay()
@@ -150,9 +149,10 @@ class RowLane:
             batch.lines.append(tuple(record.value))
         elif record.kind == Kind.EVENT:
             kind, time, body = record.value
-            self._event(kind, time, body, batch.change)
+            self._event(kind, time, body, batch, record.end)
 
-    def _event(self, kind: str, time: float, body: Json, change: Json) -> None:
+    def _event(self, kind: str, time: float, body: Json, batch: Batch, end: int) -> None:
+        change = batch.change
         if kind in ("init", "run"):
             merged = {**change.get("metadata", {}), **body.get("metadata", {})}
             change.update(body)
@@ -167,8 +167,9 @@ class RowLane:
             self._fold.define(MetricRule.from_json(body))
             change["metrics"] = [rule.to_json() for rule in self._fold.rules.values()]
         elif kind == "alert":
-            self._alerts = [*self._alerts[1 - MAX_ALERTS :], {**body, "time": time}]
-            change["metadata"] = {**change.get("metadata", {}), "alerts": list(self._alerts)}
+            batch.alerts.append(
+                {"text": "", **body, "level": str(body["level"]).lower(), "uid": f"{self.writer}:{end}"}
+            )
         elif kind == "finish":
             self.finish = {**body, "time": time}
 
@@ -177,6 +178,8 @@ class RowLane:
     def _send(self, batch: Batch) -> None:
         if batch.change:
             self._put(batch.change)
+        for alert in batch.alerts:
+            self._alert(alert)
         self._send_rows(batch.rows, batch.row)
         self._send_lines(batch.lines, batch.line)
 
@@ -188,6 +191,14 @@ class RowLane:
             if not refused or isinstance(error, (NotFound, RunExists)):
                 raise
             self._refused("run", error)
+
+    def _alert(self, alert: Json) -> None:
+        try:
+            self._target.transport.request("POST", self._target.path("alerts"), json=alert)
+        except MuseionError as error:
+            if not permanent(error):
+                raise
+            self._refused("alert", error)
 
     def _send_rows(self, rows: list[tuple[int, float, Json]], seq: int) -> None:
         at = 0
@@ -253,7 +264,7 @@ class RowLane:
         if "next_seq" not in gap.details:
             return False
         self.place.offset = self.place.row = self.place.line = 0
-        self._fold, self._alerts, self._pending = Fold(), [], None
+        self._fold, self._pending = Fold(), None
         self._reader.offset = 0
         return True
 

@@ -241,6 +241,8 @@ class Run(Facts):
         word = str(getattr(level, "value", level) or "INFO").upper()
         if word not in ("INFO", "WARN", "ERROR"):
             raise ValueInvalid(f"The level of an alert is {level!r}.", advice="Use INFO, WARN or ERROR.")
+        if not 0 < len(str(title).strip()) <= 200 or len(str(text)) > 10_000:
+            raise ValueInvalid("The alert has no title, or too much text.", advice="Up to 200 and 10,000 characters.")
         pause = (
             60.0 if wait_duration is None else float(getattr(wait_duration, "total_seconds", lambda: wait_duration)())
         )

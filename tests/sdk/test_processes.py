@@ -9,8 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from support.place import Place, end, until
@@ -19,7 +17,7 @@ from museion.errors import NotFound
 from museion.sdk.localserver import find_or_start
 from museion.sdk.rundir import RunDir
 from museion.sdk.sync import sync_run
-from museion.sdk.transport import Reply, api_path, run_path
+from museion.sdk.transport import api_path, run_path
 
 
 @pytest.fixture(scope="module")
@@ -143,10 +141,11 @@ def test_sigterm_ends_a_process_as_ever_and_its_run_is_killed(place: Place) -> N
     assert (run["state"], run["exit_code"], run["summary"]) == ("killed", 143, {"x": 1})
 
 
-def test_a_wish_to_stop_is_a_keyboard_interrupt(place: Place, tmp_path: Path) -> None:
+def test_a_wish_to_stop_is_a_keyboard_interrupt(place: Place) -> None:
     process = place.begin("""
         import time, museion
-        run = museion.init(project="p", id="stopme", mode="offline", settings={"console": "off"})
+        run = museion.init(project="p", id="stopme", settings={"console": "off"})
+        run.log({"x": 1})
         print("ready")
         try:
             time.sleep(60)
@@ -156,30 +155,12 @@ def test_a_wish_to_stop_is_a_keyboard_interrupt(place: Place, tmp_path: Path) ->
     """)
     assert process.stdout is not None
     process.stdout.readline()
-
-    class Wishing:
-        name = "wishing"
-
-        def request(self, method: str, path: str, **options: Any) -> Reply:
-            if path.endswith("/heartbeat"):
-                return Reply(200, {}, b'{"stop": true}')
-            return Reply(200, {}, b'{"name": "n", "next_seq": 0}')
-
-        def close(self) -> None:
-            """Nothing to close."""
-
-    from museion.sdk import uploader
-
-    at_work = uploader.Uploader(
-        RunDir(place.folder("stopme")), uploader.settings_of(RunDir(place.folder("stopme"))), Wishing()
-    )
-    at_work._beaten = -uploader.HEARTBEAT
-    at_work._round(lambda running: None)
+    until(lambda: place.state("stopme") == "running", "the run is there")
+    place.server.request("POST", run_path("me", "p", "stopme", "stop"))
     assert process.stdout.readline() == "interrupted\n"
     process.communicate(timeout=60)
     assert process.returncode == -signal.SIGINT
-    assert sync_run(place.folder("stopme"), place.server)["done"]
-    assert place.run("stopme")["state"] == "killed"
+    assert place.over("stopme")["state"] == "killed"
 
 
 def test_an_exception_in_a_with_block_fails_the_run_and_goes_on(place: Place) -> None:

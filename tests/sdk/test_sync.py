@@ -142,6 +142,21 @@ def test_a_fork_of_nothing_is_told_and_the_rows_are_kept(offline: Any, server: A
     assert [row["x"] for row in values(rows(server, fork))] == [1]
 
 
+def test_alerts_arrive_once(offline: Any, server: Any) -> None:
+    run = offline()
+    run.alert("low", "accuracy", level="WARN")
+    run.alert("high", wait_duration=0)
+    run.alert("high", wait_duration=0)
+    run.finish()
+    for _ in range(2):
+        assert sync_run(run.folder, server)["refused"] == []
+        (run.folder / "acks.json").unlink()
+        alerts = server.request("GET", path(run, "alerts")).json()["alerts"]
+        assert [(a["title"], a["text"], a["level"]) for a in alerts] == [
+            ("high", "", "info"), ("high", "", "info"), ("low", "accuracy", "warn"),
+        ]  # fmt: skip
+
+
 def test_a_torn_last_record_is_skipped_and_told(offline: Any, server: Any) -> None:
     run = offline()
     for i in range(5):
