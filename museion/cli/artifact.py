@@ -211,6 +211,28 @@ def _edit(name: str, project: str | None, json: bool, field: str, change: dict[s
         output.say(f"{papers['name']}:{papers['version']}: {', '.join(papers[field]) or 'none'}")
 
 
+@app.command("protect")
+def protect(
+    alias: Annotated[
+        list[str] | None, typer.Argument(help="All aliases to protect; none given: say which are.")
+    ] = None,
+    nothing: Annotated[bool, typer.Option("--none", help="Protect no alias any more.")] = False,
+    project: output.Project = None,
+    json: output.Json = False,
+) -> None:
+    """Set which aliases of a project's artifacts only admins may move, or say which these are."""
+    transport = connect()
+    path = api_of_project(transport, project, "protected-aliases")
+    if alias or nothing:
+        found = transport.request("PUT", path, json={"aliases": alias or []}).json()
+    else:
+        found = transport.request("GET", path).json()
+    if json:
+        output.emit(found)
+    else:
+        output.say(", ".join(found) or "No alias is protected.")
+
+
 @app.command("link")
 def link(
     name: Name,

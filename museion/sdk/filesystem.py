@@ -144,12 +144,12 @@ def open_entry(source: Source, path: str, entry: Entry) -> io.BufferedReader:
     from museion.sdk.local import file_cache
 
     if not isinstance(entry, Content):
-        return io.BufferedReader(io.BytesIO(b"".join(references.pieces(path, entry))))  # type: ignore[arg-type]
+        return io.BufferedReader(io.BytesIO(b"".join(references.pieces(path, entry))))
     if held := file_cache().get(entry.digest):
         return held.open("rb")
     if entry.size <= _WHOLE or not (steps := source.recipe(path, entry)):
         whole = b"".join(verified(path, entry, source.pieces(path, entry)))
-        return io.BufferedReader(io.BytesIO(whole))  # type: ignore[arg-type]
+        return io.BufferedReader(io.BytesIO(whole))
     return io.BufferedReader(RangedFile(source, path, entry, steps), 64 << 10)
 
 

@@ -46,6 +46,7 @@ def test_versions_are_named_linked_compared_and_deleted(house: House, data: Path
     assert "1 added" in run(house, "artifact", "diff", "cellar/things:v1", ":v0")
     assert ask(house, "artifact", "tag", "cellar/things:v0", "gold", "-r", "first")["tags"] == ["gold"]
     assert ask(house, "artifact", "alias", "cellar/things:v0", "good")["aliases"] == ["good"]
+    assert ask(house, "artifact", "protect", "prod", "-p", "cellar") == ["prod"]
     shown = ask(house, "artifact", "link", "cellar/things:v0", "registry/best-things", "-a", "prod")
     assert shown["artifact"].endswith("registry/best-things:v0")
     assert [v["version"] for v in ask(house, "artifact", "ls", "registry/best-things")] == ["v0"]

@@ -4,6 +4,28 @@
  */
 
 export interface paths {
+    "/api/v1/garbage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Collect Garbage
+         * @description Delete what nothing names and nobody touched for `grace` seconds, or say how much that is (`dry_run`).
+         *
+         *     Only for admins of the whole server. With `empty_trash`, what was deleted can no longer be restored.
+         */
+        post: operations["collect_garbage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -142,6 +164,26 @@ export interface paths {
          * @description Change name, type, description, tags or time to live.
          */
         patch: operations["edit_collection"];
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{name}/-/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Collection Usage
+         * @description What all versions of a collection take together.
+         */
+        get: operations["read_collection_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}": {
@@ -486,6 +528,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/artifacts/{name}/{pointer}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Version Usage
+         * @description What a version takes on the server's disk, and what of it would be freed with it.
+         */
+        get: operations["read_version_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/changes": {
         parameters: {
             query?: never;
@@ -666,6 +728,30 @@ export interface paths {
          * @description Protect these aliases, and no others.
          */
         put: operations["set_protected_aliases"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Quota
+         * @description How many bytes a project may hold, and how many it holds, garbage included.
+         */
+        get: operations["read_quota"];
+        /**
+         * Set Quota
+         * @description Limit what a project may hold; null takes the limit away. Only for admins of the whole server.
+         */
+        put: operations["set_quota"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1411,6 +1497,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Project Usage
+         * @description What all versions and runs of a project take together.
+         */
+        get: operations["read_project_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/versions": {
         parameters: {
             query?: never;
@@ -1979,6 +2085,41 @@ export interface components {
             truncated: boolean;
         };
         /**
+         * GarbageIn
+         * @description `grace`: leave alone what was touched within this many seconds.
+         */
+        GarbageIn: {
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run: boolean;
+            /**
+             * Empty Trash
+             * @default false
+             */
+            empty_trash: boolean;
+            /**
+             * Grace
+             * @default 3600
+             */
+            grace: number;
+        };
+        /**
+         * GarbageOut
+         * @description What was deleted, or would be: files, packs, and the bytes that gives back; `repacked` packs were written anew.
+         */
+        GarbageOut: {
+            /** Bytes */
+            bytes: number;
+            /** Files */
+            files: number;
+            /** Packs */
+            packs: number;
+            /** Repacked */
+            repacked: number;
+        };
+        /**
          * GatheredOut
          * @description How far a version in the making is that several runs add to.
          */
@@ -2397,6 +2538,21 @@ export interface components {
             size: number;
             /** Updated At */
             updated_at: number;
+        };
+        /**
+         * QuotaIn
+         * @description The most bytes a project may hold; null: no limit.
+         */
+        QuotaIn: {
+            /** Bytes */
+            bytes: number | null;
+        };
+        /** QuotaOut */
+        QuotaOut: {
+            /** Bytes */
+            bytes: number | null;
+            /** Held */
+            held: number;
         };
         /**
          * ReachedOut
@@ -2824,6 +2980,23 @@ export interface components {
             upload: string;
         };
         /**
+         * UsageOut
+         * @description `files` with `size` bytes of content take `stored` bytes in packs; of these, `unique` are needed by nothing else
+         *     (they are freed with it), and `shared` are.
+         */
+        UsageOut: {
+            /** Files */
+            files: number;
+            /** Shared */
+            shared: number;
+            /** Size */
+            size: number;
+            /** Stored */
+            stored: number;
+            /** Unique */
+            unique: number;
+        };
+        /**
          * UseIn
          * @description `artifact` is `name:alias`, `project/name:v3` or `entity/project/name:alias`; `digest` pins the content,
          *     for a run that used it offline.
@@ -3071,6 +3244,57 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    collect_garbage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GarbageIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GarbageOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_health: {
         parameters: {
             query?: never;
@@ -3613,6 +3837,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CollectionOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_collection_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageOut"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -4797,6 +5072,58 @@ export interface operations {
             };
         };
     };
+    read_version_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+                pointer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_changes: {
         parameters: {
             query?: {
@@ -5310,6 +5637,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": string[];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuotaIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaOut"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -6331,6 +6762,8 @@ export interface operations {
             query?: {
                 /** @description 1: offer it for saving, whatever it is */
                 download?: string;
+                /** @description 1: show HTML as a page, without an origin and without any way out */
+                page?: string;
             };
             header?: never;
             path: {
@@ -7625,6 +8058,56 @@ export interface operations {
             };
         };
     };
+    read_project_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search_versions: {
         parameters: {
             query?: {
@@ -7902,6 +8385,8 @@ export interface operations {
             query?: {
                 /** @description 1: offer it for saving, whatever it is */
                 download?: string;
+                /** @description 1: show HTML as a page, without an origin and without any way out */
+                page?: string;
             };
             header?: never;
             path: {
