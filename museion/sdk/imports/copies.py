@@ -55,7 +55,8 @@ class RunCopy:
 
 @dataclass(frozen=True, slots=True)
 class ArtifactCopy:
-    """An artifact. `entries` are those of W&B's manifest; `read` gives the bytes of an entry that is stored."""
+    """An artifact. `entries` are those of W&B's manifest; `read` gives the bytes of an entry that is stored,
+    `size` is in bytes, if the source told it."""
 
     project: str
     type: str
@@ -66,6 +67,7 @@ class ArtifactCopy:
     run: str | None = None
     source_id: str | None = None
     version: int | None = None
+    size: int | None = None
     description: str | None = None
     metadata: str | None = None
     aliases: Sequence[str] = ()

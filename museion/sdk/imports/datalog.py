@@ -20,7 +20,7 @@ HEADER = b":W&B\xe1\xbe\x00"
 BLOCK = 32 * 1024
 MAX_RECORD = 256 << 20
 _CHUNK = struct.Struct("<IHB")
-_WHOLE, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
+_GAP, _WHOLE, _FIRST, _MIDDLE, _LAST = 0, 1, 2, 3, 4
 _SEEDS = {kind: crc32(bytes([kind])) for kind in (_WHOLE, _FIRST, _MIDDLE, _LAST)}
 
 
@@ -43,13 +43,11 @@ class Datalog:
         waiting: list[bytes] | None = None
         size = 0
         for kind, data in self._chunks(file):
-            if kind == _WHOLE:
+            if kind in (_WHOLE, _FIRST, _GAP):
                 self.skipped += sum(map(len, waiting or ()))
-                waiting = None
-                yield data
-            elif kind == _FIRST:
-                self.skipped += sum(map(len, waiting or ()))
-                waiting, size = [data], len(data)
+                waiting, size = ([data], len(data)) if kind == _FIRST else (None, 0)
+                if kind == _WHOLE:
+                    yield data
             elif waiting is None:
                 self.skipped += len(data)
             else:
@@ -71,6 +69,7 @@ class Datalog:
                 if kind not in _SEEDS or len(data) < length or crc32(data, _SEEDS[kind]) != crc:
                     if any(block[at:]):
                         self.skipped += len(block) - at
+                        yield _GAP, b""  # what comes next is no part of what came before
                     break
                 yield kind, data
                 at += _CHUNK.size + length

@@ -35,10 +35,11 @@ TYPES = """query Types($entity: String!, $project: String!) { project(name: $pro
  { artifactTypes(first: 1000) { edges { node { name } } } } }"""
 COLLECTIONS = """query Collections($entity: String!, $project: String!, $type: String!, $cursor: String) {
  project(name: $project, entityName: $entity) { artifactType(name: $type) {
- artifactCollections(after: $cursor, first: 100) { edges { node { __typename name } } pageInfo { endCursor hasNextPage } } } } }"""
+ artifactCollections(after: $cursor, first: 100) { edges { node { __typename name } }
+ pageInfo { endCursor hasNextPage } } } } }"""
 VERSIONS = """query Versions($entity: String!, $project: String!, $type: String!, $name: String!, $cursor: String) {
  project(name: $project, entityName: $entity) { artifactType(name: $type) { artifactCollection(name: $name)
- { artifacts(after: $cursor, first: 100) { edges { version node { id versionIndex state digest description metadata
+ { artifacts(after: $cursor, first: 100) { edges { version node { id versionIndex state digest size description metadata
  ttlDurationSeconds ttlIsInherited createdAt tags { name } aliases { alias artifactCollection { name } } } }
  pageInfo { endCursor hasNextPage } } } } } }"""
 MANIFEST = "query Manifest($id: ID!) { artifact(id: $id) { currentManifest { file { directUrl } } } }"
@@ -192,6 +193,7 @@ class Source:
             run=maker.get("name") if self._ours(maker) == project else None,
             source_id=node["id"],
             version=version,
+            size=node.get("size"),
             description=node.get("description"),
             metadata=node.get("metadata"),
             aliases=[alias for alias in own if alias != "latest"],
