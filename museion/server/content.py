@@ -1,8 +1,8 @@
 """What a file is called on the wire, and what a browser may do with it.
 
 Files come from users. A browser shows only what cannot run: pictures, sound, film and plain text; HTML and SVG are
-shown as text. Everything else is offered for saving. Types go by the name's ending, from this list alone, never by
-the content or the machine's own tables.
+shown as text, HTML on request as a page without an origin. Everything else is offered for saving. Types go by the
+name's ending, from this list alone, never by the content or the machine's own tables.
 """
 
 from __future__ import annotations
@@ -91,6 +91,30 @@ def disposition(path: str, inline: bool) -> str:
     name = path.rpartition("/")[2]
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%;' else "_" for c in name)
     return f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+PAGE_POLICY = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' data: blob:; "
+    "style-src 'unsafe-inline' data:; img-src data: blob:; font-src data:; media-src data: blob:; frame-ancestors 'self'"
+)
+"""A user's page runs in an origin of its own: it sees no cookie, and reaches nothing, this server included."""
+
+
+def page_headers() -> dict[str, str]:
+    """The headers with which a user's HTML may be shown as a page, in a frame."""
+    return {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Disposition": "inline",
+        "Content-Security-Policy": PAGE_POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Referrer-Policy": "no-referrer",
+    }
+
+
+def is_page(path: str) -> bool:
+    """Whether the file is HTML by its name."""
+    return _ending(path) in ("html", "htm")
 
 
 def safe_headers(path: str, download: bool) -> dict[str, str]:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from museion.blobs.store import BlobStore
-from museion.server.content import safe_headers
+from museion.server.content import is_page, page_headers, safe_headers
 from museion.server.ranges import RangeUnsatisfiable, Span, matches, parse_range
 
 FOREVER = "private, max-age=31536000, immutable"
@@ -37,7 +37,7 @@ async def serve(request: Request, blobs: BlobStore, file: Stored) -> Response:
     """The answer to a GET of `file`: 200, 206, 304 or 416."""
     asked = request.headers
     headers = {
-        **safe_headers(file.path, request.query_params.get("download") == "1"),
+        **_dress(request, file.path),
         "ETag": file.etag,
         "Accept-Ranges": "bytes",
         "Cache-Control": FOREVER if file.forever else ASK_AGAIN,
@@ -55,6 +55,13 @@ async def serve(request: Request, blobs: BlobStore, file: Stored) -> Response:
         length = span.stop - span.start if span else file.size
         return Response(status_code=206 if span else 200, headers={**headers, "Content-Length": str(length)})
     return await _open(blobs, file, span or Span(0, file.size), headers, 206 if span else 200)
+
+
+def _dress(request: Request, path: str) -> dict[str, str]:
+    asked = request.query_params
+    if asked.get("page") == "1" and is_page(path):
+        return page_headers()
+    return safe_headers(path, asked.get("download") == "1")
 
 
 async def _open(blobs: BlobStore, file: Stored, span: Span, headers: dict[str, str], status: int) -> Response:

@@ -176,3 +176,19 @@ def test_ranges_in_words() -> None:
     assert parse_range("items=0-1", 10) is None
     assert matches("*", '"a"')
     assert not matches(None, '"a"')
+
+
+def test_html_is_a_page_only_on_request_and_without_an_origin(member: TestClient) -> None:
+    make_run(member)
+    save_file(member, "media/html/report.html", b"<script>1</script>")
+    save_file(member, "media/html/report.svg", b"<svg/>")
+    url = f"{PROJECT}/runs/aaaaaaaa/files/media/html/report"
+    assert member.get(f"{url}.html").headers["content-type"].startswith("text/plain")
+    page = member.get(f"{url}.html?page=1").headers
+    assert page["content-type"].startswith("text/html")
+    policy = {part.split()[0]: part.split()[1:] for part in page["content-security-policy"].split("; ")}
+    assert policy["sandbox"] == ["allow-scripts"], "no origin, no forms, no way to the top"
+    assert policy["default-src"] == ["'none'"]
+    assert "connect-src" not in policy
+    assert "'self'" not in policy["script-src"]
+    assert member.get(f"{url}.svg?page=1").headers["content-type"].startswith("text/plain")

@@ -68,7 +68,10 @@ async def read_signed(request: Request) -> Response:
     return await serve(request, context.stores.blobs, file)
 
 
-_DOWNLOAD = [query("download", description="1: offer it for saving, whatever it is")]
+_DOWNLOAD = [
+    query("download", description="1: offer it for saving, whatever it is"),
+    query("page", description="1: show HTML as a page, without an origin and without any way out"),
+]
 
 DOORS = (
     Door("POST", f"{RUN}/files", save_files, "write", "files"),

@@ -14,32 +14,35 @@ interface MediaItemProps {
   media: Media;
   /** Where the bytes are; unused by a histogram. */
   url: string;
+  /** A small copy, shown in its place and leading to it. */
+  small?: string | undefined;
   name: string;
 }
 
-export function MediaItem({ media, url, name }: MediaItemProps) {
+export function MediaItem({ media, url, small, name }: MediaItemProps) {
   if (media.kind === "plot") return <div className={styles.wide}><LoggedPlot plot={media} url={url} name={name} /></div>;
   if (media.kind === "histogram") return <Histogram histogram={media} name={name} />;
   return (
     <figure className={`${styles.shot ?? ""} ${WIDE.has(media.kind) ? (styles.wide ?? "") : ""}`}>
-      <Content media={media} url={url} name={name} />
+      <Content media={media} url={url} small={small} name={name} />
       {media.caption && <figcaption>{media.caption}</figcaption>}
     </figure>
   );
 }
 
-function Content({ media, url, name }: { media: FileMedia; url: string; name: string }) {
+function Content({ media, url, small, name }: { media: FileMedia; url: string; small: string | undefined; name: string }) {
   const { kind, width, height, caption } = media;
   if (kind === "image") {
-    return <img src={url} alt={caption || name} loading="lazy" {...(width ? { width } : {})} {...(height ? { height } : {})} style={{ aspectRatio: ratio(width, height) }} />;
+    const picture = <img src={small ?? url} alt={caption || name} loading="lazy" {...(width ? { width } : {})} {...(height ? { height } : {})} style={{ aspectRatio: ratio(width, height) }} />;
+    return small ? <a href={url} target="_blank" rel="noreferrer">{picture}</a> : picture;
   }
   // eslint-disable-next-line jsx-a11y/media-has-caption -- what was logged has no captions track
   if (kind === "audio") return <audio controls preload="none" src={url} aria-label={name} />;
   // eslint-disable-next-line jsx-a11y/media-has-caption -- what was logged has no captions track
   if (kind === "video") return <video controls preload="metadata" src={url} aria-label={name} />;
-  // Sandboxed without scripts and origin: what a run logged is never trusted.
-  if (kind === "html") return <iframe className={styles.text} sandbox="" src={url} title={name} width="100%" height={260} />;
-  if (kind === "table") return <LoggedTable url={url} />;
+  // Sandboxed without an origin, here and by the server's headers: what a run logged is never trusted.
+  if (kind === "html") return <iframe className={styles.page} sandbox="allow-scripts" src={`${url}?page=1`} title={name} />;
+  if (kind === "table") return <div className={styles.rows}><LoggedTable url={url} /></div>;
   if (kind === "plotly") return <PlotlyFigure url={url} name={name} />;
   if (kind === "cloud") return <PointCloud url={url} name={name} />;
   return <a href={url} download>{media.path.split("/").at(-1)}</a>;

@@ -2,7 +2,9 @@ import { useMemo, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { valuesQuery } from "@/api/run-queries";
 import { runFileUrl, type Run, type ValueAt } from "@/api/runs";
-import { mediaOf } from "@/core/media";
+import { apiHref } from "@/api/client";
+import { thumbnailUrl } from "@/api/previews";
+import { mediaOf, type Media } from "@/core/media";
 import type { ProjectRef } from "@/core/project";
 import { Failure, RunStroke } from "../parts";
 import { useVisible } from "../use-visible";
@@ -37,6 +39,14 @@ export function MediaPanel({ project, run, metric, named }: MediaPanelProps) {
   );
 }
 
+const WIDE = 512;
+
+/** A small copy of a large picture, made by the server. */
+function smallUrl(project: ProjectRef, run: string, shot: Media): string | undefined {
+  if (shot.kind !== "image" || Math.max(shot.width ?? 0, shot.height ?? 0) <= WIDE) return undefined;
+  return thumbnailUrl(apiHref(project, "runs", run), shot.path, WIDE);
+}
+
 /** The newest step at first; as long as nobody moves the slider it follows the run. */
 function Steps({ project, run, metric, values }: { project: ProjectRef; run: Run; metric: string; values: readonly ValueAt[] }) {
   const [chosen, setChosen] = useState<number>();
@@ -44,7 +54,7 @@ function Steps({ project, run, metric, values }: { project: ProjectRef; run: Run
   const value = values[index];
   if (!value) return null;
   const shots = mediaOf(value.value);
-  const columns = `repeat(auto-fill, minmax(min(${shots.length > 3 ? "110px" : "240px"}, 100%), 1fr))`;
+  const columns = `repeat(auto-fill, minmax(min(${shots.length > 1 ? "110px" : "240px"}, 100%), 1fr))`;
   return (
     <>
       <label className={styles.steps}>
@@ -56,7 +66,7 @@ function Steps({ project, run, metric, values }: { project: ProjectRef; run: Run
       </label>
       <div className={styles.shots} style={{ gridTemplateColumns: columns }}>
         {shots.map((shot, i) => (
-          <MediaItem key={i} media={shot} name={`${metric} ${String(i + 1)}`}
+          <MediaItem key={i} media={shot} name={`${metric} ${String(i + 1)}`} small={smallUrl(project, run.id, shot)}
             url={shot.kind === "histogram" ? "" : runFileUrl({ ...project, run: run.id }, shot.path)} />
         ))}
       </div>
