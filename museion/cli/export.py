@@ -37,11 +37,18 @@ def export(
     query = {"format": kind, "keys": keys}
     reply = transport.request("GET", path, query=query, stream=True, timeout=_PATIENCE)
     if out == "-":
+        _print(reply)
+    else:
+        output.say(f"{out}: {output.size(_save(reply, Path(out)))}")
+
+
+def _print(reply: Reply) -> None:
+    try:
         for piece in reply.pieces:
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
-    else:
-        output.say(f"{out}: {output.size(_save(reply, Path(out)))}")
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _save(reply: Reply, path: Path) -> int:

@@ -173,25 +173,28 @@ def same(found: list[Series], wanted: list[Series]) -> None:
         assert repr((a.run, a.key, a.layout, a.points, a.minimum, a.maximum, a.last)) == repr(
             (b.run, b.key, b.layout, b.points, b.minimum, b.maximum, b.last)
         )
-        assert a.columns.keys() == b.columns.keys()
+        assert (a.columns.keys(), a.excluded) == (b.columns.keys(), b.excluded)
         for name in a.columns:
             np.testing.assert_array_equal(a.columns[name], b.columns[name])
 
 
-def golden_series() -> list[Series]:
-    described = json.loads((GOLDEN / "series-v1.json").read_text())["series"]
+def golden_series(name: str) -> list[Series]:
+    described = json.loads((GOLDEN / f"{name}.json").read_text())["series"]
     out = []
     for one in described:
         columns = {name: np.array([float(v) for v in values]) for name, values in one["columns"].items()}
         low, high, last = (None if one[name] is None else float(one[name]) for name in ("min", "max", "last"))
-        out.append(Series(one["run"], one["key"], one["layout"], one["points"], low, high, last, columns))
+        ends = low, high, last
+        excluded = one.get("excluded", 0)
+        out.append(Series(one["run"], one["key"], one["layout"], one["points"], *ends, columns, excluded))
     return out
 
 
-def test_the_wire_is_the_golden_one() -> None:
-    golden = (GOLDEN / "series-v1.bin").read_bytes()
-    same(wire.decode_series(golden), golden_series())
-    assert wire.encode_series(golden_series()) == golden
+@pytest.mark.parametrize("name", ["series-v1", "series-v1-options"])
+def test_the_wire_is_the_golden_one(name: str) -> None:
+    golden = (GOLDEN / f"{name}.bin").read_bytes()
+    same(wire.decode_series(golden), golden_series(name))
+    assert wire.encode_series(golden_series(name)) == golden
 
 
 def test_columns_on_the_wire_are_aligned_and_a_cut_is_noticed(store: HistoryStore) -> None:
