@@ -95,7 +95,8 @@ def disposition(path: str, inline: bool) -> str:
 
 PAGE_POLICY = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' data: blob:; "
-    "style-src 'unsafe-inline' data:; img-src data: blob:; font-src data:; media-src data: blob:; frame-ancestors 'self'"
+    "style-src 'unsafe-inline' data:; img-src data: blob:; font-src data:; media-src data: blob:; "
+    "frame-ancestors 'self'"
 )
 """A user's page runs in an origin of its own: it sees no cookie, and reaches nothing, this server included."""
 
