@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from museion.errors import RunNotFound, ValueInvalid
+from museion.errors import Conflict, RunNotFound, UsageError, ValueInvalid
 from museion.history.batch import Row, encode
 from museion.sdk.api import Api
 from museion.sdk.transport import run_path
@@ -43,17 +43,17 @@ def names(runs):
 
 
 def test_runs_are_listed_filtered_and_ordered(api, three):
-    assert names(api.runs("me/p")) == "cba"
+    assert names(api.runs("me/p")) == "abc"
     assert names(api.runs(order="+created_at", per_page=1)) == "abc"
     assert names(api.runs(order="+summary_metrics.loss")) == "cba"
     for filters, expected in [
-        ({"job_type": "train"}, "ba"),
+        ({"job_type": "train"}, "ab"),
         ({"config.lr": 0.1}, "b"),
         ({"config.net.depth": 2}, "c"),
-        ({"summary_metrics.loss": {"$gt": 1}}, "ba"),
-        ({"tags": "even"}, "ca"),
-        ({"tags": {"$in": ["even"]}}, "ca"),
-        ({"$or": [{"display_name": "a"}, {"config.lr": {"$gte": 0.2}}]}, "ca"),
+        ({"summary_metrics.loss": {"$gt": 1}}, "ab"),
+        ({"tags": "even"}, "ac"),
+        ({"tags": {"$in": ["even"]}}, "ac"),
+        ({"$or": [{"display_name": "a"}, {"config.lr": {"$gte": 0.2}}]}, "ac"),
         ({"state": "running"}, ""),
         ({"config.nothing": {"$exists": True}}, ""),
     ]:
@@ -65,7 +65,7 @@ def test_runs_are_listed_filtered_and_ordered(api, three):
 
 def test_a_list_of_runs_is_fetched_as_it_is_looked_at(api, three, transport):
     del transport.asked[:]
-    runs = api.runs(per_page=1)
+    runs = api.runs(per_page=1, order="-created_at")
     assert transport.asked == []
     assert runs[0].name == "c"
     assert len(transport.asked) == 1
@@ -143,3 +143,73 @@ def test_files_of_a_run(api, three, transport, tmp_path):
         run.file("sub/f.txt").download(tmp_path)
     with pytest.raises(FileMissing):
         run.file("none")
+
+
+def test_filters_in_our_own_words_are_decided_by_the_server(api, three, transport):
+    assert names(api.runs(filters="config.lr > 0.05 and summary.loss >= 1", order="-summary_metrics.loss")) == "bc"
+    del transport.asked[:]
+    assert len(api.runs(filters={"config.lr": {"$gt": 0.15}}, per_page=1)) == 1
+    assert len(transport.asked) == 1, "nothing is fetched to be thrown away"
+    with pytest.raises(ValueInvalid, match="At character 13"):
+        api.runs(filters="config.lr ! 3")
+    with pytest.raises(ValueInvalid, match="no field"):
+        api.runs(order="-password")
+
+
+def test_the_summary_sends_what_it_is_updated_with(api, three):
+    run = api.run("aaaaaaaa")
+    run.summary.update({"acc": 0.9}, best=True)
+    assert api.run("aaaaaaaa").summary == {"loss": 3, "acc": 0.9, "best": True}
+    run.summary["later"] = 1
+    del run.summary["acc"]
+    run.summary.update()
+    assert api.run("aaaaaaaa").summary == {"loss": 3, "best": True, "later": 1}
+
+
+def test_papers_can_be_taken_away(api, three):
+    run = api.run("aaaaaaaa")
+    run.notes, run.group = "words", "g"
+    run.update()
+    assert (api.run("aaaaaaaa").notes, api.run("aaaaaaaa").group) == ("words", "g")
+    run.notes = run.group = None
+    run.save()
+    assert (api.run("aaaaaaaa").notes, api.run("aaaaaaaa").group) == (None, None)
+
+
+def test_the_life_of_a_run_from_a_script(api, three, transport):
+    run = api.run("aaaaaaaa")
+    run.archive()
+    assert (run.archived, names(api.runs())) == (True, "bc")
+    assert names(api.runs(filters="archived = true")) == "a"
+    run.delete()
+    with pytest.raises(RunNotFound):
+        run.load()
+    run.restore()
+    assert (run.archived, names(api.runs())) == (False, "abc")
+    with pytest.raises(Conflict):
+        run.stop()
+    transport.request("PUT", run_path("me", "p", "aaaaaaaa"), json={"state": "running"})
+    with pytest.raises(TimeoutError):
+        run.wait_until_finished(timeout=0)
+    run.load().stop()
+    assert transport.request("POST", run_path("me", "p", "aaaaaaaa", "heartbeat")).json() == {"stop": True}
+    transport.request("PUT", run_path("me", "p", "aaaaaaaa"), json={"state": "killed"})
+    assert run.wait_until_finished(timeout=5).state == "killed"
+    transport.request("POST", run_path("me", "p", "aaaaaaaa", "alerts"), json={"title": "Loss is NaN"})
+    assert [alert["title"] for alert in run.alerts()] == ["Loss is NaN"]
+
+
+def test_what_scripts_for_wandb_ask_for(api, three):
+    run = api.run("me/p/runs/aaaaaaaa")
+    assert (run.lastHistoryStep, run.sweep, run.display_name, run.rawconfig) == (9, None, "a", run.config)
+    assert (run.summary_metrics, run.heartbeatAt, run.username) == ({"loss": 3}, run.heartbeat_at, "me")
+    assert run.history_keys["loss"]["last_step"] == 9
+    assert run.system_metrics == {}
+    assert run.url.endswith("/me/p/runs/aaaaaaaa")
+    assert api.run(f"http://127.0.0.1:1/{'/'.join(run.path[:2])}/runs/{run.id}").id == run.id
+    assert (api.from_path("me/p/aaaaaaaa").id, api.from_path("p").name) == (run.id, "p")
+    with pytest.raises(UsageError, match="no sweep"):
+        api.sweep("me/p/abc")
+    rows = api.runs().histories(keys=["loss"], samples=2)
+    assert [(row["run_id"][0], row["loss"]) for row in rows] == [(run, loss) for run in "abc" for loss in (10.0, 1.0)]
+    assert len(api.runs().histories(keys=["acc"], format="pandas")) == 15

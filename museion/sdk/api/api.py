@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
-from museion.errors import ArtifactNotFound, ProjectNotFound, TypeMismatch, ValueInvalid
+from museion.errors import ArtifactNotFound, ProjectNotFound, TypeMismatch, UsageError, ValueInvalid
 from museion.model.names import ArtifactRef
 from museion.sdk.api.connect import connect
-from museion.sdk.api.runs import Run, list_runs
+from museion.sdk.api.runs import Run, Runs, list_runs
 from museion.sdk.transport import Transport, project_path, run_path
 
 if TYPE_CHECKING:
     from museion.sdk.api.collections import ArtifactCollection, ArtifactType, Project
-    from museion.sdk.api.pages import Pages
     from museion.sdk.artifact import Artifact
 
 
@@ -73,24 +73,44 @@ class Api:
     def runs(
         self,
         path: str | None = None,
-        filters: Mapping[str, Any] | None = None,
-        order: str = "-created_at",
+        filters: Mapping[str, Any] | str | None = None,
+        order: str = "+created_at",
         per_page: int = 50,
         include_sweeps: bool = True,
         lazy: bool = True,
-    ) -> Pages[Run]:
+    ) -> Runs:
         """The runs of a project, fetched a page at a time while they are looked at; `len` and indexes work.
 
-        Filters are dicts as W&B has them: equality of any field, `config.x`, `summary_metrics.x`, `tags`, and the
-        operators `$and $or $in $nin $gt $gte $lt $lte $ne $exists $regex`.
+        Filters are dicts as W&B has them (equality of any field, `config.x`, `summary_metrics.x`, `tags`, and the
+        operators `$and $or $nor $not $in $nin $all $gt $gte $lt $lte $eq $ne $exists $regex`), or a text of our own
+        language: `"config.lr < 0.1 and tags has best"`. Raises QueryInvalid.
         """
         return list_runs(self._transport, *self._project(path), filters, order, per_page)
 
     def run(self, path: str) -> Run:
-        """One run; raises RunNotFound."""
+        """One run, by `entity/project/run`, `project/run`, its id, or the address of its page; raises RunNotFound."""
         parts = _parts(path)
         home, place = self._project("/".join(parts[:-1]) or None)
         return Run(self._transport, self._transport.request("GET", run_path(home, place, parts[-1])).json())
+
+    def from_path(self, path: str) -> Any:
+        """What a path leads to: a project (`project`, `entity/project`), a run (`entity/project/run`), or a version
+        (with a `:`)."""
+        if ":" in path.split("://")[-1].rsplit("/", 1)[-1]:
+            return self.artifact(path)
+        parts = _parts(path)
+        return self.run(path) if len(parts) == 3 else self.project("/".join(parts))
+
+    def sweep(self, path: str) -> Any:
+        """There are none here: raises UsageError, with what to do instead."""
+        raise UsageError(
+            f"There is no sweep {path!r}: searches are run by W&B's clients, and read with theirs.",
+            advice="Give the runs of a search one group, and read them with runs(filters={'group': …}).",
+        )
+
+    def flush(self) -> None:
+        """Forget what was remembered of the server."""
+        self._viewer = None
 
     def artifact(self, name: str, type: str | None = None) -> Artifact:  # noqa: A002 - W&B's word
         """One version, `entity/project/name:alias`; raises ArtifactNotFound, TypeMismatch."""
@@ -165,6 +185,11 @@ class Api:
 
 
 def _parts(path: str) -> list[str]:
-    if not isinstance(path, str) or not (parts := path.strip("/").split("/")) or not all(parts):
+    """`entity/project/run` in pieces; `/runs/` in the middle, as in the address of a page, is left out."""
+    text = path if isinstance(path, str) else ""
+    if "://" in text:
+        text = urlsplit(text).path
+    parts = [unquote(part) for part in text.strip("/").split("/")]
+    if not all(parts):
         raise ValueInvalid(f"{path!r} is not a path.", advice="Write entity/project/run.")
-    return [part for part in parts if part != "runs"] if len(parts) == 4 else parts
+    return [*parts[:2], *parts[3:4]] if len(parts) >= 4 and parts[2] == "runs" else parts
