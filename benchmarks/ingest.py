@@ -129,20 +129,21 @@ def one(shape: Shape, rounds: int) -> None:
 
 
 def memory(millions: float) -> None:
-    """Peak memory of a server that takes in so many million points, and bytes a point once all is compacted."""
+    """Peak memory of a server that takes in so many million points, ten runs at a time, compacting meanwhile."""
+    logged = [house.rows(20_000, 10, at) for at in range(10)]
+    sent, each = [house.batches(part, 1000) for part in logged], sum(map(house.points, logged))
     with house.server() as to:
-        made = taken = 0
-        seconds = 0.0
-        while made < millions * 1e6:
-            logged = [house.rows(20_000, 10, taken + at) for at in range(10)]
-            streams = [(f"g{taken + at}", house.batches(part, 1000)) for at, part in enumerate(logged)]
+        taken, seconds = 0, 0.0
+        while taken * each < millions * 1e6:
+            streams = [(f"g{taken}-{at}", part) for at, part in enumerate(sent)]
             for run, _ in streams:
                 to.ask("PUT", f"{PROJECT}/runs/{run}", {})
             seconds += house.send(to, streams, 10).seconds
-            made += sum(map(house.points, logged))
-            taken += 10
-        speed = f"{made / seconds / 1e6:.1f} M points/s, peak {to.rss():.0f} MiB"
-        print(f"\n{made / 1e6:.0f} M points in {taken} runs: {speed}")
+            taken += 1
+        held = f"peak {to.rss():.0f} MiB, {to.rss(peak=False):.0f} at the end"
+        print(
+            f"\n{taken * each / 1e6:.0f} M points in {10 * taken} runs of 20,000 rows: {taken * each / seconds / 1e6:.1f} M points/s, {held}"
+        )
 
 
 def main() -> None:

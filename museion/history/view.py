@@ -23,13 +23,14 @@ Numbers = tuple[Ints, Floats]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What was fetched for all runs of a request at once, by (source, key)."""
+    """What was fetched for all runs of a request at once, by (source, key); and the keys of each source."""
 
     connection: Connection
     reader: Reader
     found: Mapping[tuple[int, str], Known]
     tails: Mapping[tuple[int, str], Points]
     pyramids: dict[tuple[int, int], Buckets]
+    keys: Mapping[int, Collection[str]]
 
 
 def look(
@@ -45,7 +46,10 @@ def look(
     sources = sorted({each.source for held in spans.values() for each in held})
     found = known(connection, sources, keys)
     tails = reader.tails(connection, sources, keys)
-    desk = Desk(connection, reader, found, tails, {})
+    named: dict[int, set[str]] = {source: set() for source in sources}
+    for source, key in (*found, *tails):
+        named[source].add(key)
+    desk = Desk(connection, reader, found, tails, {}, named)
     return {run: View(desk, held) for run, held in spans.items()}
 
 
@@ -68,8 +72,7 @@ class View:
 
     def names(self) -> list[str]:
         """Every key with a point in sight, the clocks apart, in alphabetical order."""
-        sources = {each.source for each in self.spans}
-        named = {key for source, key in (*self.desk.found, *self.desk.tails) if source in sources}
+        named = {key for each in self.spans for key in self.desk.keys[each.source]}
         return sorted(key for key in named if key not in TIMELINES and self.has(key))
 
     def plain_keys(self) -> list[str]:

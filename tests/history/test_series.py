@@ -53,7 +53,7 @@ def check(curve: Series, x: np.ndarray, y: np.ndarray, width: int) -> None:
 
 
 def test_a_spike_is_on_the_chart_at_every_zoom(store: HistoryStore) -> None:
-    n, spike = 200_000, 123_457
+    n, spike = 1_000_000, 623_457
     noise = np.random.default_rng(5).normal(size=n)
     noise[spike] = 1000.0
     fill(store, [Row(i, float(i), {"v": v}) for i, v in enumerate(noise.tolist())], 50_000)
