@@ -74,7 +74,7 @@ class Staging:
             raise ValueInvalid(f"The policy is {policy!r}.", advice='Use "mutable" or "immutable".')
         keep = self._held_for(holder)
         done: list[Recipe] = []
-        for group, alone in _groups(map(Path, paths), policy):
+        for group, alone in _groups((path if isinstance(path, Path) else Path(path) for path in paths), policy):
             if alone:
                 done.append(again(partial(self._intake.add_alone, group[0][0], policy, keep)))
             else:
@@ -141,6 +141,11 @@ class Staging:
                 books.let_go_of_all(db, holder)
             books.forget_old(db, self._clock() - REMEMBERED)
         return self._reclaim() + self._clear_orphans()
+
+    def size(self) -> int:
+        """Bytes that the staged packs take on the disk."""
+        paths = self._folder.iterdir() if self._folder.is_dir() else ()
+        return sum(found.size for path in paths if (found := _regular(path)))
 
     def sync(self) -> None:
         """Wait until the disk has all that was added here."""

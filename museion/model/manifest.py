@@ -124,12 +124,14 @@ def _checked(path: str, entry: Entry) -> Entry:
 def _check_folders(paths: Iterable[str]) -> None:
     """A path cannot be both a file and a folder: the version could not be laid out on a disk."""
     known = set(paths)
+    seen: set[str] = set()
     for path in known:
-        parent = path
-        while "/" in parent:
-            parent = parent.rpartition("/")[0]
+        parent = path.rpartition("/")[0]
+        while parent and parent not in seen:
             if parent in known:
                 raise ValueInvalid(f"{parent!r} is a file and, for {path!r}, a folder too.", advice="Rename one.")
+            seen.add(parent)
+            parent = parent.rpartition("/")[0]
 
 
 def entry_to_json(entry: Entry) -> dict[str, Any]:

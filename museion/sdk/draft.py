@@ -83,7 +83,7 @@ class Draft:
         """Add an entry; ValueInvalid if another content has this path, unless it is to be overwritten."""
         self._check_free(path, entry, overwrite)
         self.entries[path] = entry
-        self._folders.update(_parents(path))
+        self._note_folders(path)
         self._manifest = None
 
     def remove(self, path: str) -> None:
@@ -130,8 +130,10 @@ class Draft:
         staged = {path: entry for (path, _), entry in zip(listed, contents, strict=True)}
         for path, entry in staged.items():
             self._check_free(path, entry, overwrite=merge)
-        for path, entry in staged.items():
-            self.put(path, entry, overwrite=merge)
+        self.entries.update(staged)
+        for path in staged:
+            self._note_folders(path)
+        self._manifest = None
 
     def add_bytes(self, path: str, data: bytes, overwrite: bool = False) -> Content:
         """Stage bytes in memory under `path`."""
@@ -171,6 +173,12 @@ class Draft:
             raise unreadable(Path(error.filename or files[0]), error) from error
         return [Content(recipe.digest, recipe.size) for recipe in recipes]
 
+    def _note_folders(self, path: str) -> None:
+        for parent in _parents(path):
+            if parent in self._folders:
+                return
+            self._folders.add(parent)
+
     def _check_free(self, path: str, entry: Entry, overwrite: bool) -> None:
         self._check_parents(path)
         known = self.entries.get(path)
@@ -183,6 +191,8 @@ class Draft:
         if path in self._folders:
             raise ValueInvalid(f"{path!r} is a folder of the artifact already.", advice="Use another name.")
         for parent in _parents(path):
+            if parent in self._folders:
+                return  # a folder already, and so no file, and nor is what it lies in
             if parent in self.entries:
                 raise ValueInvalid(f"{parent!r} is a file of the artifact already.", advice="Use another name.")
 

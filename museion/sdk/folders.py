@@ -91,7 +91,8 @@ def _walk(root: Path, prefix: str) -> Iterator[tuple[str, Path]]:
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(path, f"{prefix}{entry.name}/")
         else:
-            _check_member(path)
+            if not entry.is_file(follow_symlinks=False):  # the folder's own listing says so: no look at each file
+                _check_member(path)
             yield f"{prefix}{entry.name}", path
 
 
