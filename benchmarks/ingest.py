@@ -140,10 +140,9 @@ def memory(millions: float) -> None:
                 to.ask("PUT", f"{PROJECT}/runs/{run}", {})
             seconds += house.send(to, streams, 10).seconds
             taken += 1
+        made, title = taken * each / 1e6, f"{10 * taken} runs of 20,000 rows"
         held = f"peak {to.rss():.0f} MiB, {to.rss(peak=False):.0f} at the end"
-        print(
-            f"\n{taken * each / 1e6:.0f} M points in {10 * taken} runs of 20,000 rows: {taken * each / seconds / 1e6:.1f} M points/s, {held}"
-        )
+        print(f"\n{made:.0f} M points in {title}: {made / seconds:.1f} M points/s, {held}")
 
 
 def main() -> None:
