@@ -9,13 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
-from museion.cli import output
+from museion.cli import export, output
 from museion.cli.connect import api_of_project, connect
 from museion.errors import UsageError
 from museion.model.query.order import split
 from museion.sdk.transport import HttpTransport
 
 app = typer.Typer(help="Runs.", no_args_is_help=True)
+app.command("export")(export.export)
 
 Ids = Annotated[list[str] | None, typer.Argument(help="Ids of runs.", show_default=False)]
 Filter = Annotated[
