@@ -133,6 +133,7 @@ TABLE = {
     ("GET", "/wandb/artifact-get/{token}/{path:path}"): "public",
     ("GET", "/wandb/artifact-manifest/{token}/{path:path}"): "public",
     ("GET", "/artifactsV2/{region}/{entity}/{project}/{collection}/{rest:path}"): "read",
+    ("OPTIONS", "/wandb/{path:path}"): "public",
     ("POST", "/{path:path}"): "public",
     ("GET", "/{path:path}"): "public",
 }

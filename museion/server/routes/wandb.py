@@ -124,6 +124,19 @@ async def get_run_file(request: Request) -> Response:
     return await serve(request, context_of(request).stores.blobs, stored)
 
 
+async def allow_origin(request: Request) -> Response:
+    """A page of this server may fetch from, and send to, its signed URLs; pages of others may not."""
+    return Response(
+        status_code=204,
+        headers={
+            "Access-Control-Allow-Origin": base_url(request),
+            "Access-Control-Allow-Methods": "GET, PUT",
+            "Access-Control-Allow-Headers": "Content-Type, Content-MD5, Range",
+            "Vary": "Origin",
+        },
+    )
+
+
 async def not_spoken(request: Request) -> Response:
     """Nothing takes this here. Clients ask at some addresses whether they are there, and go by the 404."""
     if request.url.path.startswith(f"{API}/"):
@@ -164,5 +177,8 @@ DOORS = (
     ),
 )
 
-LAST = (Door("POST", "/{path:path}", not_spoken, "public", "wandb", bare=True, listed=False),)
+LAST = (
+    Door("OPTIONS", f"{SIGNED}/{{path:path}}", allow_origin, "public", "wandb", bare=True, listed=False),
+    Door("POST", "/{path:path}", not_spoken, "public", "wandb", bare=True, listed=False),
+)
 """After all other doors: it takes what is left."""
