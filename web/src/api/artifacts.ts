@@ -18,12 +18,10 @@ export interface VersionRef extends CollectionRef {
   readonly pointer: string;
 }
 
-export interface VersionChange {
-  description?: string | null;
-  add_aliases?: string[];
-  remove_aliases?: string[];
-  tags?: string[];
-}
+export type VersionChange = Partial<Schemas["VersionPatch"]>;
+export type CollectionChange = Partial<Schemas["CollectionPatch"]>;
+export type Difference = Schemas["DiffOut"];
+export type Thrown = Schemas["ThrownOut"];
 
 const ARTIFACTS = "/api/v1/projects/{entity}/{project}/artifacts";
 const COLLECTION = `${ARTIFACTS}/{name}` as const;
@@ -42,7 +40,7 @@ export function getVersion(path: VersionRef): Promise<Version> {
 }
 
 export function changeVersion(path: VersionRef, change: VersionChange): Promise<Version> {
-  return body(api.PATCH(VERSION, { params: { path }, body: { add_aliases: [], remove_aliases: [], ...change } }));
+  return body(api.PATCH(VERSION, { params: { path }, body: { add_aliases: [], remove_aliases: [], add_tags: [], remove_tags: [], ...change } }));
 }
 
 export function getVersionRuns(path: VersionRef): Promise<VersionRuns> {
@@ -51,4 +49,73 @@ export function getVersionRuns(path: VersionRef): Promise<VersionRuns> {
 
 export function getVersionFiles(path: VersionRef, query: { prefix?: string; cursor?: string } = {}): Promise<FilePage> {
   return body(api.GET(`${VERSION}/files`, { params: { path, query } }));
+}
+
+/** Deletes a version; its aliases only if that is wanted. */
+export function deleteVersion(path: VersionRef, withAliases: boolean): Promise<Schemas["Deleted"]> {
+  return body(api.DELETE(VERSION, { params: { path, query: { delete_aliases: withAliases } } }));
+}
+
+export function deleteCollection(path: CollectionRef): Promise<Schemas["Deleted"]> {
+  return body(api.DELETE(COLLECTION, { params: { path } }));
+}
+
+export function changeCollection(path: CollectionRef, change: CollectionChange): Promise<Collection> {
+  return body(api.PATCH(COLLECTION, { params: { path }, body: { add_tags: [], remove_tags: [], ...change } }));
+}
+
+/** What has to be done to `other` to make it this version. */
+export function getDifference(path: VersionRef, other: string): Promise<Difference> {
+  return body(api.GET(`${VERSION}/diff`, { params: { path, query: { other } } }));
+}
+
+/** Everything that depends on a version, or that it depends on; counted by type. */
+export function getReach(path: VersionRef, way: "upstream" | "downstream"): Promise<Schemas["ReachedOut"]> {
+  return body(api.GET(`${VERSION}/${way}`, { params: { path, query: { limit: 200 } } }));
+}
+
+export function getEdits(path: VersionRef): Promise<Schemas["EditOut"][]> {
+  return body(api.GET(`${VERSION}/edits`, { params: { path } }));
+}
+
+export function getLinks(path: VersionRef): Promise<Schemas["LinkOut"][]> {
+  return body(api.GET(`${VERSION}/links`, { params: { path } }));
+}
+
+/** Puts a version into a place of a registry: `name`, `project/name` or `entity/project/name`. */
+export function linkVersion(path: VersionRef, target: string, aliases: readonly string[]): Promise<Version> {
+  return body(api.POST(`${VERSION}/links`, { params: { path }, body: { target, aliases: [...aliases] } }));
+}
+
+export function getTrash(path: ProjectRef): Promise<Thrown[]> {
+  return body(api.GET("/api/v1/projects/{entity}/{project}/trash", { params: { path } }));
+}
+
+export function restoreVersion(path: ProjectRef, name: string, version: string): Promise<Version[]> {
+  return body(api.POST("/api/v1/projects/{entity}/{project}/trash/restore", { params: { path }, body: { name, version } }));
+}
+
+/** Deletes versions of a collection but the newest so many, and those with aliases or links; or says what that would do. */
+export function deleteOld(path: ProjectRef, name: string, keep: number, dry: boolean): Promise<Schemas["BulkDeleted"]> {
+  const wanted = { names: [name], tags: [], q: "", keep, dry_run: dry };
+  return body(api.POST("/api/v1/projects/{entity}/{project}/versions/delete", { params: { path }, body: wanted }));
+}
+
+export type Usage = Schemas["UsageOut"];
+
+/** What a version takes on the server's disk, and what of it nothing else needs. */
+export function getVersionUsage(path: VersionRef): Promise<Usage> {
+  return body(api.GET(`${VERSION}/usage`, { params: { path } }));
+}
+
+export function getCollectionUsage(path: CollectionRef): Promise<Usage> {
+  return body(api.GET(`${COLLECTION}/-/usage`, { params: { path } }));
+}
+
+export function getProjectUsage(path: ProjectRef): Promise<Usage> {
+  return body(api.GET("/api/v1/projects/{entity}/{project}/usage", { params: { path } }));
+}
+
+export function getQuota(path: ProjectRef): Promise<Schemas["QuotaOut"]> {
+  return body(api.GET("/api/v1/projects/{entity}/{project}/quota", { params: { path } }));
 }

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { getCollection, getVersion, getVersionFiles, getVersionRuns, listCollections } from "@/api/artifacts";
+import { getCollection, getDifference, getEdits, getLinks, getProjectUsage, getQuota, getReach, getTrash, getVersion, getVersionFiles, getVersionRuns, getVersionUsage, listCollections } from "@/api/artifacts";
 import { getGraph, listRunsOfJob, type GraphQuery } from "@/api/graph";
 import { getRun, getRunArtifacts } from "@/api/runs";
 import type { ProjectRef } from "@/core/project";
@@ -74,4 +74,40 @@ export function versionFilesQuery(project: ProjectRef, name: string, pointer: st
     getNextPageParam: (last) => last.next,
     staleTime: 10 * 60_000,
   });
+}
+
+export function differenceQuery(project: ProjectRef, name: string, pointer: string, other: string) {
+  return queryOptions({
+    queryKey: key("version", project, name, pointer, "difference", other),
+    queryFn: () => getDifference({ ...project, name, pointer }, other),
+    staleTime: 5 * 60_000,
+  });
+}
+
+export function reachQuery(project: ProjectRef, name: string, pointer: string, way: "upstream" | "downstream") {
+  return queryOptions({ queryKey: key("graph", project, name, pointer, way), queryFn: () => getReach({ ...project, name, pointer }, way) });
+}
+
+export function editsQuery(project: ProjectRef, name: string, pointer: string) {
+  return queryOptions({ queryKey: key("version", project, name, pointer, "edits"), queryFn: () => getEdits({ ...project, name, pointer }) });
+}
+
+export function linksQuery(project: ProjectRef, name: string, pointer: string) {
+  return queryOptions({ queryKey: key("version", project, name, pointer, "links"), queryFn: () => getLinks({ ...project, name, pointer }) });
+}
+
+export function trashQuery(project: ProjectRef) {
+  return queryOptions({ queryKey: key("collections", project, "trash"), queryFn: () => getTrash(project) });
+}
+
+export function versionUsageQuery(project: ProjectRef, name: string, pointer: string) {
+  return queryOptions({ queryKey: key("version", project, name, pointer, "usage"), queryFn: () => getVersionUsage({ ...project, name, pointer }) });
+}
+
+export function projectUsageQuery(project: ProjectRef) {
+  return queryOptions({ queryKey: key("collections", project, "usage"), queryFn: () => getProjectUsage(project) });
+}
+
+export function quotaQuery(project: ProjectRef) {
+  return queryOptions({ queryKey: key("collections", project, "quota"), queryFn: () => getQuota(project) });
 }

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { ProjectRef } from "@/core/project";
 import { getHealth, getProject, listProjects } from "./projects";
-import { getConsole, getKeys, getRunAlerts, getRunFiles, getSharedKeys, getValues, listRuns, type RunQuery } from "./runs";
+import { getConsole, getKeys, getRunAlerts, getRunTrash, getRunFiles, getSharedKeys, getValues, listRuns, type RunQuery } from "./runs";
 import { loadBands, loadSeries, type Grouping, type Window } from "./series";
 
 /** Keys begin with what, entity, project and (where there is one) the run, so that live changes find what to refresh. */
@@ -42,6 +42,11 @@ export function someRunsQuery(project: ProjectRef, query: RunQuery) {
     queryFn: () => listRuns(project, { limit: PAGE, ...query }),
     placeholderData: keepPreviousData,
   });
+}
+
+/** Deleted runs that can still be restored. */
+export function runTrashQuery(project: ProjectRef) {
+  return queryOptions({ queryKey: ["runs", project.entity, project.project, "trash"], queryFn: () => getRunTrash(project) });
 }
 
 export function alertsQuery(project: ProjectRef, run: string) {

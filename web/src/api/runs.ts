@@ -70,6 +70,10 @@ export function changeRun(path: RunRef, change: RunChange): Promise<Run> {
   return body(api.PATCH(RUN, { params: { path }, body: { add_tags: [], remove_tags: [], ...change } }));
 }
 
+export function getRunTrash(path: ProjectRef): Promise<Run[]> {
+  return body(api.GET("/api/v1/projects/{entity}/{project}/run-trash", { params: { path } }));
+}
+
 export type Alert = Schemas["AlertOut"];
 
 /** What a run has called attention to, the last first. */

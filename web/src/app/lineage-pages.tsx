@@ -1,8 +1,9 @@
 /** What the address says, handed to the pages about artifacts and their lineage. */
-import { getRouteApi, notFound, useParams } from "@tanstack/react-router";
+import { getRouteApi, notFound, useParams, useSearch } from "@tanstack/react-router";
 import type { ProjectRef } from "@/core/project";
 import { ArtifactsPage } from "@/features/artifacts/browser-page";
 import { CollectionPage } from "@/features/artifacts/collection-page";
+import { StoragePage } from "@/features/artifacts/storage-page";
 import { VERSION_TABS, VersionPage, type VersionTab as Tab } from "@/features/artifacts/version-page";
 import { EgoGraph } from "@/features/graph/ego-graph";
 import { GraphPage } from "@/features/graph/page";
@@ -27,6 +28,12 @@ export function Artifacts() {
   return <ArtifactsPage project={project} />;
 }
 
+export function Storage() {
+  const project = useProject();
+  usePageTitle("Storage", project.project);
+  return <StoragePage project={project} />;
+}
+
 export function ArtifactsOfType() {
   const { type } = useParams({ from: "/$entity/$project/artifacts/$type" });
   usePageTitle(type, useProject().project);
@@ -44,7 +51,8 @@ function VersionAt({ tab, path }: { tab: Tab; path?: string | undefined }) {
   const project = useProject();
   usePageTitle(`${name}:${pointer}`, project.project);
   const lineage = (root: string) => <EgoGraph project={project} root={root} />;
-  return <VersionPage project={project} type={type} name={name} pointer={pointer} tab={tab} path={path} lineage={lineage} />;
+  const { against } = useSearch({ strict: false }) as { against?: string };
+  return <VersionPage project={project} type={type} name={name} pointer={pointer} tab={tab} path={path} against={against} lineage={lineage} />;
 }
 
 export function Version() {

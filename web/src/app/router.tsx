@@ -67,11 +67,12 @@ const compare = createRoute({
 
 const graph = createRoute({ getParentRoute: () => project, path: "graph", component: lazyRouteComponent(lineage, "Graph") });
 const artifacts = createRoute({ getParentRoute: () => project, path: "artifacts", component: lazyRouteComponent(lineage, "Artifacts") });
+const storage = createRoute({ getParentRoute: () => project, path: "storage", component: lazyRouteComponent(lineage, "Storage") });
 const artifactsOfType = createRoute({ getParentRoute: () => project, path: "artifacts/$type", component: lazyRouteComponent(lineage, "ArtifactsOfType") });
 const collection = createRoute({ getParentRoute: () => project, path: "artifacts/$type/$name", component: lazyRouteComponent(lineage, "Collection") });
 const VERSION = "artifacts/$type/$name/$pointer";
 const version = createRoute({ getParentRoute: () => project, path: VERSION, component: lazyRouteComponent(lineage, "Version") });
-const versionTab = createRoute({ getParentRoute: () => project, path: `${VERSION}/$tab`, component: lazyRouteComponent(lineage, "VersionTab") });
+const versionTab = createRoute({ getParentRoute: () => project, path: `${VERSION}/$tab`, validateSearch: optional((search): { against: string | undefined } => ({ against: readText(search["against"]) })), component: lazyRouteComponent(lineage, "VersionTab") });
 const versionFile = createRoute({ getParentRoute: () => project, path: `${VERSION}/files/$`, component: lazyRouteComponent(lineage, "VersionFile") });
 
 /** Addresses that people know from elsewhere. */
@@ -91,7 +92,7 @@ const tree = root.addChildren([
   entity,
   project.addChildren([
     workspace, runs, run.addChildren([runHome, runTab, runFile]), compare, graph,
-    artifacts, artifactsOfType, collection, version, versionTab, versionFile, workspaceAlias, tableAlias,
+    artifacts, storage, artifactsOfType, collection, version, versionTab, versionFile, workspaceAlias, tableAlias,
   ]),
 ]);
 

@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import type { Version } from "@/api/artifacts";
 import { collectionQuery } from "@/api/queries";
@@ -6,8 +6,10 @@ import { formatAgo, formatSize, formatTime, plural } from "@/core/format";
 import { runHref, versionHref } from "@/core/lineage/hrefs";
 import { differingColumns } from "@/core/preview/columns";
 import type { ProjectRef } from "@/core/project";
+import { ttlText } from "@/core/ttl";
 import { AppLink } from "@/ui/app-link";
 import styles from "./artifacts.module.css";
+import { CollectionActions } from "./collection-actions";
 import { Frame } from "./frame";
 import { Pills } from "./pills";
 
@@ -25,9 +27,12 @@ export function CollectionPage({ project, type, name }: CollectionPageProps) {
       <header className={styles.head}>
         <p className="muted">{data?.collection.type ?? type}</p>
         <h1>{name}</h1>
-        {data && <p className="muted num">{plural(data.total, "version")} · {formatSize(data.collection.size)}</p>}
+        {data && <p className="muted num">{plural(data.total, "version")} · {formatSize(data.collection.size)}{data.collection.ttl ? ` · versions live ${ttlText(data.collection.ttl, null)}` : ""}</p>}
+        <span className="grow" />
+        {data && <CollectionActions project={project} collection={data.collection} />}
       </header>
-      {data?.collection.description && <p>{data.collection.description}</p>}
+      {data && data.collection.tags.length > 0 && <Pills words={data.collection.tags} />}
+      {data?.collection.description && <p className={styles.text}>{data.collection.description}</p>}
       {error && <p role="alert">{error.message}</p>}
       {data && <VersionTable project={project} versions={data.versions} />}
       {data && data.versions.length < data.total && (
@@ -41,11 +46,22 @@ function VersionTable({ project, versions }: { project: ProjectRef; versions: re
   const newestFirst = useMemo(() => [...versions].sort((a, b) => b.number - a.number), [versions]);
   const columns = useMemo(() => differingColumns(newestFirst.map((one) => one.metadata)), [newestFirst]);
   const now = Date.now() / 1000;
+  const [marked, setMarked] = useState<readonly string[]>([]);
+  const mark = (version: string): void => { setMarked(marked.includes(version) ? marked.filter((one) => one !== version) : [...marked, version].slice(-2)); };
+  const [older, newer] = newestFirst.filter((one) => marked.includes(one.version)).reverse();
   return (
     <div className={styles.wide}>
+      {newestFirst.length > 1 && (
+        <p className={styles.actions}>
+          {older && newer
+            ? <AppLink className="button" href={`${versionHref(project, newer.type, newer.name, newer.version)}/diff?against=${older.version}`}>Compare {older.version} with {newer.version}</AppLink>
+            : <span className="muted">Mark two versions to compare them.</span>}
+        </p>
+      )}
       <table className={styles.table}>
         <thead>
           <tr>
+            <th scope="col"><span className="visually-hidden">mark</span></th>
             <th scope="col">Version</th>
             <th scope="col">Aliases</th>
             <th scope="col" className={styles.number}>Size</th>
@@ -58,6 +74,7 @@ function VersionTable({ project, versions }: { project: ProjectRef; versions: re
         <tbody>
           {newestFirst.map((one, i) => (
             <tr key={one.version}>
+              <td><input type="checkbox" aria-label={`mark ${one.version}`} checked={marked.includes(one.version)} onChange={() => { mark(one.version); }} /></td>
               <th scope="row"><AppLink href={versionHref(project, one.type, one.name, one.version)}>{one.version}</AppLink></th>
               <td><Pills words={one.aliases} /></td>
               <td className={styles.number}>{formatSize(one.size)}</td>

@@ -1,13 +1,15 @@
 import { useState, type FormEvent } from "react";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { changeVersion, type Version, type VersionChange } from "@/api/artifacts";
-import { versionRunsQuery } from "@/api/queries";
+import { useQuery } from "@tanstack/react-query";
+import type { Version } from "@/api/artifacts";
+import { editsQuery, linksQuery, reachQuery, versionRunsQuery, versionUsageQuery } from "@/api/queries";
 import type { Run } from "@/api/runs";
 import { formatSize, formatTime, plural } from "@/core/format";
-import { runHref, versionHref } from "@/core/lineage/hrefs";
+import { projectHref, runHref, versionHref } from "@/core/lineage/hrefs";
 import type { ProjectRef } from "@/core/project";
+import { ttlText } from "@/core/ttl";
 import { AppLink } from "@/ui/app-link";
 import styles from "./artifacts.module.css";
+import { useChange } from "./change";
 import { Pills } from "./pills";
 
 /** What a version is, what it is called, who made it and who used it. */
@@ -16,19 +18,76 @@ export function OverviewTab({ project, version }: { project: ProjectRef; version
   const made = runs.data?.made_by;
   return (
     <div className={styles.overview}>
-      <Description version={version} project={project} />
+      {version.description && <p className={styles.text}>{version.description}</p>}
       <dl className={styles.facts}>
         <Fact name="Full name"><code>{`${version.entity}/${version.project}/${version.name}:${version.version}`}</code></Fact>
         <Fact name="Aliases"><Aliases project={project} version={version} /></Fact>
         {version.tags.length > 0 && <Fact name="Tags"><Pills words={version.tags} /></Fact>}
-        <Fact name="Size">{formatSize(version.size)}</Fact>
+        {(version.ttl !== null || version.expires_at !== null) && <Fact name="Lives">{ttlText(version.ttl, version.expires_at)}</Fact>}
+        {version.source !== null && <Fact name="Links to">{version.source}</Fact>}
+        <Fact name="Size"><Size project={project} version={version} /></Fact>
         <Fact name="Files"><AppLink href={`${versionHref(project, version.type, version.name, version.version)}/files`}>{plural(version.files, "file")}</AppLink></Fact>
         <Fact name="Created">{formatTime(version.created_at)}</Fact>
         <Fact name="Made by">{made ? <RunLink project={project} run={made} step={version.step} /> : <span className="muted">not by a run</span>}</Fact>
+        <Reach project={project} version={version} />
+        <Links project={project} version={version} />
         <Fact name="Digest"><code className={styles.digest}>{version.digest}</code></Fact>
       </dl>
       <UsedBy project={project} runs={runs.data?.used_by ?? []} />
+      <Edits project={project} version={version} />
     </div>
+  );
+}
+
+/** Its content, and how much room that takes which no other version shares. */
+function Size({ project, version }: { project: ProjectRef; version: Version }) {
+  const { data } = useQuery(versionUsageQuery(project, version.name, version.version));
+  return <>{formatSize(version.size)}{data && <span className="muted"> · {formatSize(data.unique)} its own, {formatSize(data.shared)} shared with others, as stored</span>}</>;
+}
+
+function counted(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts).map(([type, count]) => `${String(count)} ${type}`).join(", ");
+}
+
+/** What it was made from, and what was made from it, over all generations. */
+function Reach({ project, version }: { project: ProjectRef; version: Version }) {
+  const up = useQuery(reachQuery(project, version.name, version.version, "upstream")).data;
+  const down = useQuery(reachQuery(project, version.name, version.version, "downstream")).data;
+  const node = encodeURIComponent(`artifact:${version.name}:${version.version}`);
+  return ([["Comes from", up, "up"], ["Went into", down, "down"]] as const).map(([name, reach, dir]) => {
+    const text = reach ? [counted(reach.versions_by_type), counted(reach.runs_by_type)].filter(Boolean).join(" · ") : "";
+    return text === "" ? null : <Fact key={name} name={name}><AppLink href={`${projectHref(project)}/graph?detail=instances&root=${node}&dir=${dir}`}>{text}</AppLink></Fact>;
+  });
+}
+
+/** The places of registries that link here. */
+function Links({ project, version }: { project: ProjectRef; version: Version }) {
+  const { data } = useQuery(linksQuery(project, version.name, version.version));
+  if (!data || data.length === 0) return null;
+  return (
+    <Fact name="Linked as">
+      {data.map((link) => (
+        <div key={`${link.entity}/${link.project}/${link.name}:${link.version}`}>
+          <AppLink href={versionHref({ entity: link.entity, project: link.project }, version.type, link.name, link.version)}>{link.entity}/{link.project}/{link.name}:{link.version}</AppLink> <Pills words={link.aliases} />
+        </div>
+      ))}
+    </Fact>
+  );
+}
+
+/** Who changed the papers of the version, and how. */
+function Edits({ project, version }: { project: ProjectRef; version: Version }) {
+  const { data } = useQuery(editsQuery(project, version.name, version.version));
+  if (!data || data.length === 0) return null;
+  return (
+    <details>
+      <summary>{plural(data.length, "edit")}</summary>
+      <ul>
+        {data.map((edit, i) => (
+          <li key={i}><span className="muted num">{formatTime(edit.at)}</span> {edit.by} changed {Object.keys(edit.changes).join(", ")}</li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
@@ -70,19 +129,6 @@ export function UsedBy({ project, runs }: { project: ProjectRef; runs: readonly 
   );
 }
 
-/** Change a version; afterwards everything that shows versions of this project is asked again. */
-function useChange(project: ProjectRef, version: Version) {
-  const queries = useQueryClient();
-  const ref = { ...project, name: version.name, pointer: version.version };
-  return useMutation({
-    mutationFn: (change: VersionChange) => changeVersion(ref, change),
-    onSuccess: () => {
-      const keys = ["version", "collection", "collections", "graph"];
-      return Promise.all(keys.map((what) => queries.invalidateQueries({ queryKey: [what, project.entity, project.project] })));
-    },
-  });
-}
-
 function Aliases({ project, version }: { project: ProjectRef; version: Version }) {
   const change = useChange(project, version);
   const [text, setText] = useState("");
@@ -111,26 +157,3 @@ function Aliases({ project, version }: { project: ProjectRef; version: Version }
   );
 }
 
-function Description({ project, version }: { project: ProjectRef; version: Version }) {
-  const change = useChange(project, version);
-  const [draft, setDraft] = useState<string | null>(null);
-  const save = (): void => change.mutate({ description: draft ?? "" }, { onSuccess: () => setDraft(null) });
-  if (draft === null) {
-    return (
-      <div className={styles.description}>
-        {version.description ? <p>{version.description}</p> : <p className="muted">No description.</p>}
-        <button type="button" className={styles.quiet} onClick={() => setDraft(version.description ?? "")}>
-          Edit
-        </button>
-      </div>
-    );
-  }
-  return (
-    <div className={styles.description}>
-      <textarea aria-label="description" rows={3} value={draft} onChange={(event) => setDraft(event.target.value)} />
-      <button type="button" className={styles.button} onClick={save} disabled={change.isPending}>Save</button>
-      <button type="button" className={styles.quiet} onClick={() => setDraft(null)}>Cancel</button>
-      {change.error && <p className={styles.error} role="alert">{change.error.message}</p>}
-    </div>
-  );
-}

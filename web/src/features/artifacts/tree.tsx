@@ -18,13 +18,15 @@ interface TreeProps {
 export function Tree({ project, type, name }: TreeProps) {
   const { data } = useQuery(allCollectionsQuery(project));
   const [query, setQuery] = useState("");
+  const isStorage = location.pathname.endsWith("/storage");
   const found = (data?.collections ?? []).filter((one) => one.name.toLowerCase().includes(query.toLowerCase()));
   return (
     <nav className={styles.tree} aria-label="artifacts">
       <input type="search" placeholder="Find a collection" aria-label="find a collection" value={query} onChange={(event) => setQuery(event.target.value)} />
-      <AppLink href={`${projectHref(project)}/artifacts`} className={styles.all} aria-current={!type && !name ? "page" : undefined}>
+      <AppLink href={`${projectHref(project)}/artifacts`} className={styles.all} aria-current={!type && !name && !isStorage ? "page" : undefined}>
         All artifacts
       </AppLink>
+      <AppLink href={`${projectHref(project)}/storage`} className={styles.all} aria-current={isStorage ? "page" : undefined}>Storage</AppLink>
       {byType(found).map(([group, collections]) => (
         <section key={group} style={{ ["--hue" as string]: `var(${hueToken(hueOf({ kind: "artifact", type: group }))})` }}>
           <AppLink href={typeHref(project, group)} className={styles.group} aria-current={type === group && !name ? "page" : undefined}>

@@ -6,13 +6,15 @@ import { collectionHref, versionHref } from "@/core/lineage/hrefs";
 import type { ProjectRef } from "@/core/project";
 import { AppLink } from "@/ui/app-link";
 import styles from "./artifacts.module.css";
+import { DiffTab } from "./diff-tab";
 import { FilesTab } from "./files-tab";
 import { Frame } from "./frame";
 import { MetadataTab } from "./metadata-tab";
 import { OverviewTab } from "./overview-tab";
 import { UsageTab } from "./usage-tab";
+import { VersionActions } from "./version-actions";
 
-export const VERSION_TABS = ["overview", "files", "metadata", "usage", "lineage"] as const;
+export const VERSION_TABS = ["overview", "files", "metadata", "diff", "usage", "lineage"] as const;
 export type VersionTab = (typeof VERSION_TABS)[number];
 
 interface VersionPageProps {
@@ -24,6 +26,8 @@ interface VersionPageProps {
   tab: VersionTab;
   /** The file that is shown. */
   path?: string | undefined;
+  /** The version that the difference is told from. */
+  against?: string | undefined;
   /** The lineage around a node id, which another feature draws. */
   lineage: (root: string) => ReactNode;
 }
@@ -51,9 +55,10 @@ export function VersionPage(props: VersionPageProps) {
   );
 }
 
-function tabContent({ project, pointer, tab, path, lineage }: VersionPageProps, version: Version): ReactNode {
+function tabContent({ project, pointer, tab, path, against, lineage }: VersionPageProps, version: Version): ReactNode {
   if (tab === "files") return <FilesTab project={project} version={version} pointer={pointer} path={path ?? null} />;
   if (tab === "metadata") return <MetadataTab project={project} version={version} />;
+  if (tab === "diff") return <DiffTab project={project} version={version} against={against} />;
   if (tab === "usage") return <UsageTab project={project} version={version} pointer={pointer} />;
   if (tab === "lineage") return lineage(`artifact:${version.name}:${version.version}`);
   return <OverviewTab project={project} version={version} />;
@@ -78,6 +83,7 @@ function Head({ project, version, pointer }: { project: ProjectRef; version: Ver
       )}
       <span className="grow" />
       <CopyLink href={permanent} />
+      <VersionActions project={project} version={version} />
     </header>
   );
 }
