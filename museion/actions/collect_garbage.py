@@ -16,10 +16,13 @@ GRACE = 3600.0
 """Seconds between finding that nothing names some bytes and deleting them."""
 
 
-def collect_garbage(stores: Stores, grace: float = GRACE, restorable: float | None = None) -> Swept:
+def collect_garbage(
+    stores: Stores, grace: float = GRACE, restorable: float | None = None, *, at_once: bool = False
+) -> Swept:
     """Let the blob store delete what no version and no run's file names, and no upload holds.
 
     Runs and versions deleted more than `restorable` seconds ago (by default `grace`) cannot be restored from now on.
+    With `at_once`, what was not touched for `grace` seconds goes now; else it is condemned now and goes a grace later.
     """
     with stores.catalog.transaction() as rows:
         now = stores.clock()
@@ -29,7 +32,12 @@ def collect_garbage(stores: Stores, grace: float = GRACE, restorable: float | No
     empty_trash(stores, grace if restorable is None else restorable)
     for run in _lost_runs(stores):
         stores.history.delete(run)
-    return stores.blobs.sweep(lambda: live_digests(stores), grace)
+    return stores.blobs.sweep(lambda: live_digests(stores), grace, at_once=at_once)
+
+
+def look_for_garbage(stores: Stores, grace: float = GRACE) -> Swept:
+    """What `collect_garbage(…, at_once=True)` would delete now, the trash not emptied."""
+    return stores.blobs.look(lambda: live_digests(stores), grace)
 
 
 def live_digests(stores: Stores) -> Iterator[str]:

@@ -13,7 +13,7 @@ from museion.blobs.bucket import open_packs
 from museion.blobs.store import BlobStore
 from museion.catalog.catalog import Catalog, Rows
 from museion.catalog.database import migrate, open_engine
-from museion.errors import ProjectNotFound, RunNotFound
+from museion.errors import ProjectNotFound, RunNotFound, UsageError
 from museion.history.store import HistoryStore
 
 DATABASE = "museion.db"
@@ -59,6 +59,22 @@ def open_stores(
     except BaseException:
         engine.dispose()
         raise
+
+
+def visit_stores(
+    root: Path,
+    database: str | None = None,
+    *,
+    storage: str | None = None,
+    clock: Callable[[], float] = time.time,
+) -> Stores:
+    """The stores under `root` as a guest, while a server may be at work on them: nothing is brought up to date or
+    cleaned up. Raises UsageError if there are none."""
+    if database is None and not (root / DATABASE).is_file():
+        raise UsageError(f"{root} is not a server's folder: it has no {DATABASE}.", advice="Give --root.")
+    engine = open_engine(database or f"sqlite:///{root / DATABASE}")
+    blobs = BlobStore(root, engine, clock=clock, packs=open_packs(root, storage))
+    return Stores(Catalog(engine), HistoryStore(engine, background=False), blobs, clock)
 
 
 def project_key(rows: Rows, entity: str, project: str) -> int:

@@ -8,6 +8,8 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from blake3 import blake3
@@ -16,25 +18,38 @@ from museion.blobs.disk import roomy, write_all
 from museion.errors import BlobCorrupt
 from museion.model.digest import from_raw, to_raw
 
-MAX_BYTES = 20 << 30
-MAX_FILES = 200_000
+SHARE = 0.2
+"""The part of its disk that the cache takes at most, of bytes and of inodes, unless it is told otherwise."""
+MAX_FILES = 1_000_000
 IN_USE_SECONDS = 3600.0  # what was asked for this recently may still be read by a live run
 _FICLONE = 0x40049409
 _PIECE = 1 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class CacheInfo:
+    """Where a cache is, what it holds, and what it may hold."""
+
+    folder: str
+    bytes: int
+    files: int
+    max_bytes: int
+    max_files: int
+
+
 class FileCache:
     """Whole files under `root/files/ab/<digest>`, read-only. Threads and processes may share it.
 
-    Bounded by `max_bytes` and `max_files`; used in the last hour (`in_use` seconds) is never evicted.
+    Bounded by `max_bytes` and `max_files` (None: a fifth of the disk's); used in the last hour (`in_use` seconds) is
+    never evicted.
     """
 
     def __init__(
         self,
         root: Path,
         *,
-        max_bytes: int = MAX_BYTES,
-        max_files: int = MAX_FILES,
+        max_bytes: int | None = None,
+        max_files: int | None = None,
         in_use: float = IN_USE_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -42,7 +57,10 @@ class FileCache:
         self._temporary = root / "tmp"
         for folder in (self._files, self._temporary):
             folder.mkdir(parents=True, exist_ok=True)
-        self._max_bytes, self._max_files, self._in_use = max_bytes, max_files, in_use
+        share = _share(root)
+        self._max_bytes = share[0] if max_bytes is None else max_bytes
+        self._max_files = share[1] if max_files is None else max_files
+        self._in_use = in_use
         self._clock = clock
         self._added: tuple[int, int] | None = None
 
@@ -80,10 +98,11 @@ class FileCache:
         self._make_room(size, target)
         return target
 
-    def place(self, digest: str, target: Path) -> bool:
+    def place(self, digest: str, target: Path, *, link: bool = False) -> bool:
         """Put a copy at `target`, whole or not at all, sharing the disk's blocks where it can; False if not cached.
 
-        What it copies is verified: content that was tampered with leaves the cache, and raises BlobCorrupt.
+        With `link`, and on the same disk, it is a second name of the cached file, read-only: it takes no room, and must
+        not be written to. All is verified: content that was tampered with leaves the cache, and raises BlobCorrupt.
         """
         source = self.get(digest)
         if source is None:
@@ -91,7 +110,8 @@ class FileCache:
         temporary = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}.tmp")
         try:
             with roomy(target):
-                found = _copy(source, temporary)
+                found = _linked(source, temporary) if link else None
+                found = found or _copy(source, temporary)
             if found != digest:
                 source.unlink(missing_ok=True)
                 raise BlobCorrupt(f"The cached file {source} has other content.", advice="Download it again.")
@@ -102,10 +122,35 @@ class FileCache:
 
     def sweep(self) -> None:
         """Clear away what dead writers left, and evict down to the bounds."""
+        self._clear_leftovers()
+        self._evict(keep=None)
+
+    def info(self) -> CacheInfo:
+        """What it holds now, and may hold."""
+        sizes = [size for _, size, _ in self._scan()]
+        return CacheInfo(str(self._files.parent), sum(sizes), len(sizes), self._max_bytes, self._max_files)
+
+    def clean(self, keep: int = 0) -> int:
+        """Delete the least recently used until at most `keep` bytes are left, but nothing in use; gives bytes freed."""
+        freed = self._clear_leftovers()
+        found = sorted(self._scan())
+        total, oldest = sum(size for _, size, _ in found), self._clock() - self._in_use
+        for used, size, path in found:
+            if total <= keep or used >= oldest:
+                break
+            path.unlink(missing_ok=True)
+            total, freed = total - size, freed + size
+        self._added = None
+        return freed
+
+    def _clear_leftovers(self) -> int:
+        freed = 0
         for leftover in self._temporary.iterdir():
             if not _alive(leftover.name.partition("-")[0]):
-                leftover.unlink(missing_ok=True)
-        self._evict(keep=None)
+                with suppress(FileNotFoundError):
+                    freed += leftover.stat().st_size
+                    leftover.unlink()
+        return freed
 
     def _path(self, digest: str) -> Path:
         name = to_raw(digest).hex()
@@ -161,6 +206,25 @@ class FileCache:
                 except FileNotFoundError:
                     continue  # another process evicted it
                 yield info.st_atime, info.st_size, Path(entry.path)
+
+
+def _share(root: Path) -> tuple[int, int]:
+    """The bytes and files that a fifth of the disk has room for; some file systems do not count inodes."""
+    disk = os.statvfs(root)
+    files = int(disk.f_files * SHARE) or MAX_FILES
+    return int(disk.f_blocks * disk.f_frsize * SHARE), min(files, MAX_FILES)
+
+
+def _linked(source: Path, target: Path) -> str | None:
+    """Give the file a second name, and its digest; None where that cannot be."""
+    try:
+        os.link(source, target)
+    except OSError:
+        return None
+    hasher = blake3()
+    if target.stat().st_size:
+        hasher.update_mmap(target)
+    return from_raw(hasher.digest())
 
 
 def _copy(source: Path, target: Path) -> str:

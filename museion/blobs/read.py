@@ -197,7 +197,7 @@ def _wanted(part: int, recipe: Recipe, start: int, stop: int | None) -> Iterator
     end = recipe.size if stop is None else stop
     at = 0
     for key, length in recipe.chunks:
-        if at >= end:
+        if at >= end or start >= end:
             return
         if at + length > start:
             yield _Wanted(part, recipe.digest, bytes.fromhex(key), length, max(0, start - at), min(length, end - at))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,8 +15,10 @@ from sqlalchemy import Engine, select
 from museion.blobs import tables
 from museion.blobs.chunker import chunks
 from museion.blobs.collect import Collector, Swept
+from museion.blobs.copy_packs import CopiedPacks, copy_packs
 from museion.blobs.fsck import Examiner, Fault
 from museion.blobs.index import (
+    STORED,
     Index,
     batches,
     claimed,
@@ -231,6 +233,23 @@ class BlobStore:
     def look(self, live: Callable[[], Iterable[str]], grace: float) -> Swept:
         """What `sweep(…, at_once=True)` would delete."""
         return self._collector.look(live, grace)
+
+    @contextmanager
+    def held(self, seconds: float) -> Iterator[None]:
+        """Inside, no pack that is here now is deleted, by whatever process; for at most `seconds`."""
+        name, now = self._token(), self._clock()
+        with self._index.write() as conn:
+            holder = open_lease(conn, name, seconds, "", now)
+            stored = select(tables.pack.c.id).where(tables.pack.c.state == STORED)
+            pin_packs(conn, holder, list(conn.execute(stored).scalars()), now)
+        try:
+            yield
+        finally:
+            self.release(name)
+
+    def copy_packs(self, target: Path, wanted: Mapping[str, int], *, link: bool) -> CopiedPacks:
+        """Lay these packs (id → size) out in the folder `target`, as this store does; those there already stay."""
+        return copy_packs(self._packs, target, wanted, link=link)
 
     def examine(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import fcntl
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from museion.errors import ValueInvalid
 from museion.sdk.settings import home
 
 if TYPE_CHECKING:
@@ -24,28 +26,68 @@ ABANDONED = 7 * 86_400.0
 _making = threading.Lock()
 
 
+def cache_root() -> Path:
+    """Where downloaded content is kept: `$MUSEION_CACHE_DIR`, by default `$MUSEION_HOME/cache`."""
+    chosen = os.environ.get("MUSEION_CACHE_DIR")
+    return Path(chosen).expanduser().absolute() if chosen else home() / "cache"
+
+
+def staging_root() -> Path:
+    """Where content is kept that a server does not have yet."""
+    return home() / "staging"
+
+
+def _bytes_of(text: str | None) -> int | None:
+    """`20GiB`, `500MB` or a number of bytes; None if nothing is said. Raises ValueInvalid."""
+    if not text:
+        return None
+    found = re.fullmatch(r"\s*([0-9.]{1,20})\s*([KMGT]?)(i?)B?\s*", text, re.IGNORECASE)
+    if found is None or found[1].count(".") > 1 or found[1] == ".":
+        raise ValueInvalid(f"MUSEION_CACHE_SIZE is {text!r}.", advice="Write a size such as 20GiB.")
+    power = " KMGT".index(found[2].upper() or " ")
+    return int(float(found[1]) * (1024 if found[3] else 1000) ** power)
+
+
+def sweep_leftovers(older: float = 86_400.0) -> int:
+    """Delete what crashed processes left: files that were being written to an artifact, and parts of downloads, not
+    touched for `older` seconds. Gives the bytes freed."""
+    freed, before = 0, time.time() - older
+    for root in (home() / "tmp", cache_root() / "partial"):
+        for path in sorted(root.rglob("*"), reverse=True) if root.is_dir() else ():
+            with suppress(OSError):
+                info = path.lstat()
+                if info.st_mtime >= before:
+                    continue
+                if path.is_dir() and not path.is_symlink():
+                    path.rmdir()
+                else:
+                    path.unlink()
+                    freed += info.st_size
+    return freed
+
+
 def staging() -> Staging:
     """Content added to artifacts and not known to a server yet."""
     with _making:
-        return _staging(home() / "staging")
+        return _staging(staging_root())
 
 
 def file_cache() -> FileCache:
     """Downloaded content, by digest."""
     with _making:
-        return _file_cache(home() / "cache")
+        return _file_cache(cache_root(), _bytes_of(os.environ.get("MUSEION_CACHE_SIZE")))
 
 
 def partial_root() -> Path:
     """Large files that are on their way into the cache, on its disk; what was left lying for a week goes."""
     with _making:
-        return _partial_root(home() / "cache" / "partial")
+        return _partial_root(cache_root() / "partial")
 
 
 @contextmanager
 def exclusive(name: str) -> Iterator[None]:
     """Of all processes of this machine that ask for `name`, one at a time is inside; a dead one is out."""
-    folder = home() / "locks"
+    folder = cache_root() / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / name).open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -72,6 +114,7 @@ def _partial_root(root: Path) -> Path:
 def _staging(root: Path) -> Staging:
     from museion.blobs.staging import Staging
 
+    sweep_leftovers(ABANDONED)
     made = Staging(root)
     atexit.register(_close, made, os.getpid())
     return made
@@ -85,7 +128,7 @@ def _close(staging: Staging, owner: int) -> None:
 
 
 @cache
-def _file_cache(root: Path) -> FileCache:
+def _file_cache(root: Path, max_bytes: int | None) -> FileCache:
     from museion.blobs.cache import FileCache
 
-    return FileCache(root)
+    return FileCache(root, max_bytes=max_bytes)

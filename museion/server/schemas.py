@@ -447,6 +447,45 @@ class PackAccepted(Out):
     new: int
 
 
+class UsageOut(Out):
+    """`files` with `size` bytes of content take `stored` bytes in packs; of these, `unique` are needed by nothing else
+    (they are freed with it), and `shared` are."""
+
+    files: int
+    size: int
+    stored: int
+    unique: int
+    shared: int
+
+
+class QuotaIn(In):
+    """The most bytes a project may hold; null: no limit."""
+
+    bytes: int | None = Field(ge=0, le=2**53 - 1)
+
+
+class QuotaOut(Out):
+    bytes: int | None
+    held: int
+
+
+class GarbageIn(In):
+    """`grace`: leave alone what was touched within this many seconds."""
+
+    dry_run: bool = False
+    grace: float = Field(default=3600.0, ge=0, le=1e9, allow_inf_nan=False)
+    empty_trash: bool = False
+
+
+class GarbageOut(Out):
+    """What was deleted, or would be: files, packs, and the bytes that gives back; `repacked` packs were written anew."""
+
+    files: int
+    packs: int
+    bytes: int
+    repacked: int
+
+
 class PartIn(In):
     """Bytes `[start, stop)` of the file at `path`; to its end without `stop`."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from blobs.test_store import files_at_most
 from museion.blobs.cache import FileCache
 from museion.errors import BlobCorrupt, StorageFull, ValueInvalid
 from museion.model.digest import digest_bytes
+from museion.sdk import local
 
 
 @pytest.fixture
@@ -114,3 +116,66 @@ def test_a_sweep_clears_what_dead_writers_left(cache, tmp_path) -> None:
     (tmp_path / "cache" / "tmp" / "999999999-x").write_bytes(b"half")
     cache.sweep()
     assert files(tmp_path) == []
+
+
+def test_a_second_name_takes_no_room_and_is_verified(cache, tmp_path) -> None:
+    digest = put(cache, b"linked")
+    assert cache.place(digest, tmp_path / "out", link=True)
+    held = cache.get(digest)
+    assert held is not None
+    assert (tmp_path / "out").stat().st_ino == held.stat().st_ino
+    held.chmod(0o600)
+    held.write_bytes(b"damaged")
+    with pytest.raises(BlobCorrupt):
+        cache.place(digest, tmp_path / "again", link=True)
+    assert cache.get(digest) is None
+    assert not (tmp_path / "again").exists()
+
+
+def test_it_says_what_it_holds_and_is_cleaned(cache, clock, tmp_path) -> None:
+    first, second = put(cache, b"a" * 100), None
+    clock.now += 30
+    second = put(cache, b"b" * 200)
+    assert (cache.info().bytes, cache.info().files, cache.info().max_bytes) == (300, 2, 10_000)
+    clock.now += 45
+    assert cache.clean() == 100  # the other is still in use
+    assert (cache.get(first), cache.get(second) is not None) == (None, True)
+    clock.now += 100
+    assert cache.clean(keep=200) == 0
+    (tmp_path / "cache" / "tmp" / "999999999-dead").write_bytes(b"half")
+    assert cache.clean() == 204
+    assert cache.info().bytes == 0
+
+
+def test_its_share_of_the_disk_is_a_fifth_unless_said(tmp_path) -> None:
+    disk = os.statvfs(tmp_path)
+    info = FileCache(tmp_path / "default").info()
+    assert info.max_bytes == int(disk.f_blocks * disk.f_frsize * 0.2)
+    assert 0 < info.max_files <= 1_000_000
+
+
+@pytest.mark.parametrize(("text", "size"), [("20GiB", 20 << 30), ("1.5k", 1500), ("700", 700), ("2 TB", 2 * 10**12)])
+def test_a_size_is_said_as_people_say_it(text, size, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("MUSEION_CACHE_DIR", str(tmp_path / "here"))
+    monkeypatch.setenv("MUSEION_CACHE_SIZE", text)
+    info = local.file_cache().info()
+    assert (info.folder, info.max_bytes) == (str(tmp_path / "here"), size)
+
+
+def test_a_size_that_cannot_be_is_refused(monkeypatch) -> None:
+    monkeypatch.setenv("MUSEION_CACHE_SIZE", "much")
+    with pytest.raises(ValueInvalid):
+        local.file_cache()
+
+
+def test_what_crashes_left_is_swept(monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("MUSEION_HOME", str(tmp_path))
+    old, young = tmp_path / "tmp" / "new-a" / "model.pt", tmp_path / "tmp" / "new-b" / "model.pt"
+    for path in (old, young):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"half of it")
+    os.utime(old, (1, 1))
+    os.utime(old.parent, (1, 1))
+    assert local.sweep_leftovers() == 10
+    assert not old.exists()
+    assert young.exists()

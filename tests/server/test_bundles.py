@@ -7,13 +7,18 @@ import random
 
 import pytest
 from blobs.data import damage, noise, pieces
-from support.server import PROJECT, commit
+from support.server import PROJECT, commit, make_run
 
 from museion.blobs.bundle import Frame, frames, read_frames
 from museion.blobs.read import Piece
 from museion.errors import BlobNotFound, ServerFault
 
 FILES = {"empty": b"", "a/small": b"hello", "b/large": noise("large", 2_500_000), "c": noise("c", 70_000)}
+
+
+@pytest.fixture(autouse=True)
+def a_project(member) -> None:
+    make_run(member)
 
 
 def ask(client, *files: dict) -> dict[int, bytes | dict]:

@@ -41,7 +41,7 @@ def test_the_local_user_hands_a_pack_over_by_name(local: Site, staged: Path) -> 
     body = {"files": [{"digest": wanted.digest, "size": wanted.size, "chunks": list(wanted.chunks)}]}
     assert client.post(f"{place}/files", json=body).status_code == 204
     assert b"".join(local.stores.blobs.open(wanted.digest)) == DATA
-    assert client.post(f"{place}/staged/..%2F7-abc").status_code == 404
+    assert client.post(f"{place}/staged/..%2F7-abc").status_code in (404, 405)
     assert client.post(f"{place}/staged/7-none").status_code == 404
 
 
