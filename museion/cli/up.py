@@ -17,6 +17,7 @@ from museion.cli import output
 from museion.cli.connect import entity_of, wait_until_ready
 from museion.model.links import mint
 from museion.sdk import localserver, settings
+from museion.sdk.processes import lives
 from museion.sdk.transport import HttpTransport
 
 LINK_LIFE = 24 * 3600.0
@@ -66,7 +67,7 @@ def _stop(pid: int, patience: float = 10.0) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + patience
-        while localserver.lives(pid) and time.monotonic() < deadline:
+        while lives(pid) and time.monotonic() < deadline:
             time.sleep(0.05)
-        if localserver.lives(pid):
+        if lives(pid):
             os.kill(pid, signal.SIGKILL)

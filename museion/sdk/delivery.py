@@ -8,7 +8,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from museion.errors import MuseionError, ServerFault, ServerUnreachable, every_error
-from museion.sdk.localserver import find_or_start, spawn_detached
+from museion.sdk.localserver import find_or_start
+from museion.sdk.notice import notice
+from museion.sdk.processes import spawn_detached
 from museion.sdk.rundir import RunDir, Writer, read_json
 from museion.sdk.settings import Settings
 
@@ -57,6 +59,11 @@ class Delivery:
         log = os.open(self._folder.path / f"{what}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
             return spawn_detached([sys.executable, "-m", f"museion.sdk.{what}", str(self._folder.path)], log, env=env)
+        except OSError as error:  # no more processes, no more memory: the run goes on, and is sent later
+            notice(
+                f"the {what} could not be started ({error}); `museion sync` sends the run.", quiet=self._settings.silent
+            )
+            return 0
         finally:
             os.close(log)
 

@@ -11,13 +11,13 @@ import json
 import os
 import secrets
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from museion.sdk.processes import lives, spawn_detached
 from museion.sdk.settings import write_private
 
 PORT = 8484
@@ -115,49 +115,8 @@ def _spawn(home: Path, root: Path, fd: int) -> int:
         os.close(log)
 
 
-def spawn_detached(command: list[str], log: int, keep: tuple[int, ...] = (), env: dict[str, str] | None = None) -> int:
-    """Start a process that outlives this one, in a session of its own, its output going to `log`; returns its id."""
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        pass_fds=keep,
-        start_new_session=True,
-        env=importable(dict(os.environ if env is None else env)),
-        cwd="/",
-    )
-    process.returncode = 0  # it is not ours to wait for: Popen would warn of a child left behind
-    return process.pid
-
-
-def importable(env: dict[str, str]) -> dict[str, str]:
-    """`env`, in which the same museion is imported as here, also when it is run from a source folder."""
-    root = Path(__file__).parents[2]
-    if "site-packages" not in root.parts:
-        env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(root), env.get("PYTHONPATH"))))
-    return env
-
-
 def _alive(server: LocalServer) -> bool:
     return lives(server.pid) and _listening(server.port)
-
-
-def lives(pid: int) -> bool:
-    """Whether the process is there and not a zombie."""
-    if pid <= 0:
-        return False
-    with suppress(OSError, IndexError):
-        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] != b"Z"
-    if Path("/proc/self/stat").exists():
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _listening(port: int) -> bool:

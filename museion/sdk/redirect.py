@@ -53,7 +53,7 @@ class Redirect:
                     os.close(end)
 
     def _spawn(self, read: list[int]) -> subprocess.Popen[bytes]:
-        from museion.sdk.localserver import importable
+        from museion.sdk.processes import importable
 
         numbers = [str(number) for number in (*read, *self._kept.values())]
         return subprocess.Popen(

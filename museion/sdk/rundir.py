@@ -12,10 +12,12 @@ uploader.lock, uploader.log, environment.json
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,9 +26,13 @@ from typing import Any
 
 from museion.errors import Corrupt
 from museion.sdk.journal import SUFFIX, JournalReader, JournalWriter
+from museion.sdk.processes import lives
 from museion.sdk.settings import write_private
 
 FORMAT = 1
+SILENCE = 600.0
+"""Seconds without a record after which a writer on another host counts as dead, where no lock can tell."""
+_HELD = (errno.EACCES, errno.EAGAIN)
 Json = dict[str, Any]
 
 _mine: dict[Path, int] = {}
@@ -99,13 +105,19 @@ class RunDir:
         """True for the only process that drains this folder now (or does `what`), False for any other."""
         fd = os.open(self.path / f"{what}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+            yield _flocked(fd)
         finally:
             os.close(fd)
+
+
+def _flocked(fd: int) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # a file system without locks: two that send at once only send twice
+    return True
 
 
 def header_of(journal: Path) -> Json | None:
@@ -131,12 +143,13 @@ class Writer:
     """A process's own journal in a run folder, and the lock that says it lives.
 
     The lock is a POSIX record lock: the kernel frees it when the process ends, and a forked child does not have it.
+    Where the file system has none, the process's id and host stand in the file instead.
     """
 
     def __init__(self, folder: RunDir, header: Json, now: float, *, name: str | None = None, held: int = 0) -> None:
         self.name = name or new_writer(now)
         self._alive = os.open(folder.path / f"{self.name}.alive", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.lockf(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _hold(self._alive)
         path = folder.path / f"{self.name}{SUFFIX}"
         _mine[path] = os.getpid()
         known = {"writer": self.name, "pid": os.getpid(), "host": os.uname().nodename, "time": now}
@@ -169,8 +182,23 @@ def is_alive(journal: Path) -> bool:
         return False
     try:
         fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return True
+        return False
+    except OSError as error:
+        return error.errno in _HELD or _said_to_live(fd, journal)
     finally:
         os.close(fd)
-    return False
+
+
+def _hold(fd: int) -> None:
+    try:
+        fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.pwrite(fd, f"{os.getpid()} {os.uname().nodename}".encode(), 0)
+
+
+def _said_to_live(fd: int, journal: Path) -> bool:
+    """Without locks: what the process table of this host says, and of another host whether the journal grew lately."""
+    pid, _, host = os.pread(fd, 512, 0).decode(errors="replace").partition(" ")
+    if host == os.uname().nodename and pid.isdecimal():
+        return lives(int(pid))
+    return time.time() - journal.stat().st_mtime < SILENCE

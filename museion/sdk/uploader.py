@@ -8,6 +8,7 @@ acknowledgements end.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import random
 import signal
@@ -33,6 +34,8 @@ IDLE = (0.02, 0.1)
 LIVE = 0.05
 HEARTBEAT = 5.0
 LONGEST_WAIT = 15.0
+LEAVE = 10.0
+"""Seconds an uploader goes on after SIGTERM: it gets that when the whole job ends, and has to deliver its end."""
 
 
 class Backoff:
@@ -78,6 +81,7 @@ class Uploader:
         self._stop = threading.Event()
         self._beaten = time.monotonic()
         self._interrupted = False
+        self.leave_at = math.inf
         self._idle = IDLE[0]
 
     def run(self) -> int:
@@ -96,9 +100,15 @@ class Uploader:
                 self.shipment.save()
         return 1 if self.shipment.stopped else 0
 
+    def asked_to_leave(self, *_: object) -> None:
+        """SIGTERM, which a whole job gets at once: send what there is, for as long as `LEAVE` seconds."""
+        self.leave_at = min(self.leave_at, time.monotonic() + LEAVE)
+
     def _deliver_rows(self, tick: Callable[[bool], None]) -> None:
         backoff = Backoff()
         while not self._stop.is_set():
+            if time.monotonic() > self.leave_at:
+                return
             try:
                 if self._round(tick):
                     return
@@ -205,8 +215,10 @@ def main(arguments: list[str] | None = None) -> int:
             if not mine:
                 return 0
             settings = settings_of(folder)
-            code = Uploader(folder, settings, connect(settings)).run()
-        if code or not _more(folder):
+            uploader = Uploader(folder, settings, connect(settings))
+            signal.signal(signal.SIGTERM, uploader.asked_to_leave)
+            code = uploader.run()
+        if code or uploader.leave_at < math.inf or not _more(folder):
             return code
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import math
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -21,7 +23,7 @@ from museion.errors import FileMissing, NameInvalid, NotFound, PathInvalid, Usag
 from museion.sdk.journal import Kind, records
 from museion.sdk.mounts import rows_to_hold
 from museion.sdk.run import Run
-from museion.sdk.rundir import RunDir
+from museion.sdk.rundir import RunDir, is_alive
 from museion.sdk.sync import sync_run
 
 Begin = Callable[..., Run]
@@ -293,6 +295,41 @@ def test_what_a_run_is_can_be_asked_of_it(offline: Begin, monkeypatch: pytest.Mo
     assert museion.attach(run_id=run.id) is run
     with pytest.raises(UsageError, match="nobody"):
         museion.attach("nobody")
+
+
+def test_without_locks_the_process_itself_says_whether_it_lives(
+    offline: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: Any) -> None:
+        raise OSError(errno.ENOLCK, "no locks here")
+
+    monkeypatch.setattr("museion.sdk.rundir.fcntl.lockf", none)
+    monkeypatch.setattr("museion.sdk.rundir.fcntl.flock", none)
+    run = offline()
+    assert run.folder
+    folder = RunDir(run.folder)
+    (journal,) = folder.journals()
+    monkeypatch.setattr("museion.sdk.rundir._mine", {})
+    with folder.sole() as mine:
+        assert mine
+    assert is_alive(journal)
+    alive = journal.with_suffix(".alive")
+    alive.write_text(f"{2**22 + 1} {os.uname().nodename}")
+    assert not is_alive(journal)
+    alive.write_text("1 elsewhere")
+    assert is_alive(journal)
+    os.utime(journal, (0, 0))
+    assert not is_alive(journal)
+
+
+def test_a_run_goes_on_where_no_process_can_be_started(offline: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise BlockingIOError(errno.EAGAIN, "no more processes")
+
+    monkeypatch.setattr("museion.sdk.delivery.spawn_detached", full)
+    run = offline(settings={"console": "off", "system_interval": 5})
+    run.log({"x": 1})
+    assert logged(run) == [(0, {"x": 1})]
 
 
 # ---- config ----------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from museion.errors import ArtifactNotFound, MuseionError, ServerFault, ServerUnreachable, TooLarge, UsageError
-from museion.sdk import environment, localserver, settings
+from museion.sdk import environment, localserver, processes, settings
 from museion.sdk.console import CUT, Bound, LineBuffer
 from museion.sdk.module import login
 from museion.sdk.system import Sampler
@@ -87,8 +87,8 @@ def test_what_server_json_says_of_a_dead_or_broken_server_is_not_believed(home: 
     dead = {"url": "http://127.0.0.1:9", "pid": os.getpid(), "key": "k", "version": "0"}
     (home / "server.json").write_text(json.dumps(dead))
     assert localserver.find(home) is None
-    assert not localserver.lives(0)
-    assert localserver.lives(os.getpid())
+    assert not processes.lives(0)
+    assert processes.lives(os.getpid())
 
 
 # ---- the transport ---------------------------------------------------------------------------------------------------
