@@ -30,6 +30,7 @@ class Delivery:
         self._settings = settings
         self._made: Transport | None = None
         self._url: str | None = None
+        self._complained = False
 
     def base_url(self) -> str:
         """The server's URL; starts the local server if it does not run."""
@@ -60,12 +61,14 @@ class Delivery:
         try:
             return spawn_detached([sys.executable, "-m", f"museion.sdk.{what}", str(self._folder.path)], log, env=env)
         except OSError as error:  # no more processes, no more memory: the run goes on, and is sent later
-            notice(
-                f"the {what} could not be started ({error}); `museion sync` sends the run.", quiet=self._settings.silent
-            )
+            self._complain(f"the {what} could not be started ({error}); `museion sync` sends the run.")
             return 0
         finally:
             os.close(log)
+
+    def _complain(self, text: str) -> None:
+        notice(text, quiet=self._complained or self._settings.silent)
+        self._complained = True
 
     def keep_uploader(self) -> None:
         """Spawn one if none is at work: it may have been killed."""
