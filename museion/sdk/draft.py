@@ -10,6 +10,7 @@ import tempfile
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal
 
@@ -34,29 +35,33 @@ class Hold:
 
     def __init__(self) -> None:
         self.name = f"draft-{secrets.token_hex(8)}"
-        self._used = [False]
-        self._end = weakref.finalize(self, _release, self.name, self._used)
+        self._claim: list[int] = []
+        self._end = weakref.finalize(self, _release, self.name, self._claim)
 
     def take(self) -> str:
         """The name to stage bytes under."""
-        self._used[0] = True
+        if not self._claim:
+            self._claim.append(local.claim(self.name))
         return self.name
 
     def hand_over(self) -> str:
         """The bytes now stay until whoever sends them releases this name."""
         self._end.detach()
+        if self._claim:
+            local.unclaim(self.name, self._claim.pop())
         return self.name
 
     def keep_until_exit(self) -> None:
         """The bytes stay as long as the process."""
         self._end.detach()
-        if self._used[0]:
-            atexit.register(_release, self.name, self._used)
+        if self._claim:
+            atexit.register(_release, self.name, self._claim)
 
 
-def _release(name: str, used: list[bool]) -> None:
-    if used[0]:
+def _release(name: str, claim: list[int]) -> None:
+    if claim:
         local.staging().release(name)
+        local.unclaim(name, claim.pop())
 
 
 class Draft:
@@ -102,7 +107,7 @@ class Draft:
         check_path(name)
         if mode not in _MODES:
             raise ValueInvalid(f"A new file cannot be opened with mode {mode!r}.", advice='Use "w" or "wb".')
-        scratch = Path(tempfile.mkdtemp(prefix="new-", dir=_scratch_root()))
+        scratch = Path(tempfile.mkdtemp(prefix=f"new-{os.getpid()}-", dir=_scratch_root(home() / "tmp")))
         try:
             path = scratch / name.rpartition("/")[2]
             text = None if "b" in mode else encoding or "utf-8"
@@ -231,7 +236,14 @@ def _parents(path: str) -> Iterator[str]:
         yield path
 
 
-def _scratch_root() -> Path:
-    root = home() / "tmp"
+@cache
+def _scratch_root(root: Path) -> Path:
+    """Where new files are written; what processes that are gone left there goes first."""
+    import psutil
+
     root.mkdir(parents=True, exist_ok=True)
+    for left in root.glob("new-*-*"):
+        pid = left.name.split("-")[1]
+        if not (pid.isdecimal() and psutil.pid_exists(int(pid))):
+            shutil.rmtree(left, ignore_errors=True)
     return root

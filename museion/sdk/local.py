@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from museion.blobs.staging import Staging
 
 ABANDONED = 7 * 86_400.0
+CLAIMS = "claims"
 
 _making = threading.Lock()
 
@@ -72,6 +73,22 @@ def staging() -> Staging:
         return _staging(staging_root())
 
 
+def claim(holder: str) -> int:
+    """Say that this process has use for what is staged under `holder`, as long as it lives: gives an open file, for
+    `unclaim`. What a process that was killed had not logged goes when the next one stages something."""
+    folder = home() / "staging" / CLAIMS
+    folder.mkdir(parents=True, exist_ok=True)
+    fd = os.open(folder / holder, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    return fd
+
+
+def unclaim(holder: str, claimed: int) -> None:
+    """The end of a claim: somebody else sees to what is staged under `holder`, or nobody needs it."""
+    (home() / "staging" / CLAIMS / holder).unlink(missing_ok=True)
+    os.close(claimed)
+
+
 def file_cache() -> FileCache:
     """Downloaded content, by digest."""
     with _making:
@@ -116,6 +133,7 @@ def _staging(root: Path) -> Staging:
 
     sweep_leftovers(ABANDONED)
     made = Staging(root)
+    _let_go_of_the_dead(made, root / CLAIMS)
     atexit.register(_close, made, os.getpid())
     return made
 
@@ -125,6 +143,15 @@ def _close(staging: Staging, owner: int) -> None:
     if os.getpid() == owner:
         with suppress(OSError):
             staging.close()
+
+
+def _let_go_of_the_dead(staging: Staging, claims: Path) -> None:
+    """Release what processes staged that are gone without having logged it."""
+    for path in claims.iterdir() if claims.is_dir() else ():
+        with suppress(OSError), path.open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            staging.release(path.name)
+            path.unlink(missing_ok=True)
 
 
 @cache

@@ -109,6 +109,8 @@ def test_bytes_that_lie_are_not_cached(runs, transport, monkeypatch):
         reply = real(method, path, **options)
         if path.endswith("/bundle"):
             reply.pieces = frames([Piece(0, b"wrong", None)], lambda error: b"")
+        elif "/files/" in path:
+            reply.pieces = iter([b"wrong"])
         return reply
 
     with monkeypatch.context() as patch:
