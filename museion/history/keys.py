@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import Connection, case, func, select
 
 from museion.history.reading import TIMELINES, Reader
+from museion.history.spans import spans_of
 from museion.history.stats import Stats
-from museion.history.tables import series, span
+from museion.history.tables import mark, series, span, tail
 from museion.history.view import View, look
 
 Kind = Literal["number", "value"]
@@ -43,8 +44,37 @@ class SharedKey:
     max: float | None
 
 
-def of_run(view: View) -> list[KeyInfo]:
-    """All keys in alphabetical order, those of system metrics too."""
+def of_each(
+    connection: Connection, reader: Reader, runs: Collection[int], layer: int | None = None
+) -> dict[int, list[KeyInfo]]:
+    """All keys of each run in alphabetical order, those of system metrics too; remembered until it logs again."""
+    marks = _marks(connection, runs, layer)
+    views = look(connection, reader, [run for run in runs if not reader.remembers(marks[run])], layer=layer)
+
+    def read(run: int) -> list[KeyInfo]:
+        return _of_view(views.get(run) or look(connection, reader, [run], layer=layer)[run])
+
+    return {run: reader.remember(marks[run], lambda run=run: read(run), _weight) for run in runs}  # type: ignore[misc]
+
+
+def _marks(connection: Connection, runs: Collection[int], layer: int | None) -> dict[int, Hashable]:
+    """Another one for each run whenever it shows other rows: what it shows, and the newest batch of each source."""
+    seen = spans_of(connection, runs, layer)
+    sources = sorted({each.source for held in seen.values() for each in held})
+    newest = select(tail.c.run, func.max(tail.c.id).label("last")).where(tail.c.run.in_(sources)).group_by(tail.c.run)
+    waiting = {row.run: row.last for row in connection.execute(newest)}
+    compacted = {row.run: row.tail for row in connection.execute(select(mark).where(mark.c.run.in_(sources)))}
+    return {
+        run: ("keys", held, tuple((waiting.get(each.source), compacted.get(each.source)) for each in held))
+        for run, held in seen.items()
+    }
+
+
+def _weight(infos: Sequence[KeyInfo]) -> int:
+    return sum(300 + (len(str(info.last)) if info.kind == "value" else 0) for info in infos)
+
+
+def _of_view(view: View) -> list[KeyInfo]:
     return [_info(key, found) for key in view.names() if (found := view.stats(key)) is not None]
 
 
@@ -65,8 +95,8 @@ def of_runs(connection: Connection, reader: Reader, runs: Sequence[int]) -> list
         apart = _apart(connection, reader, piece)
         for found in _counted(connection, [run for run in piece if run not in apart]):
             _add(out, found)
-        for view in look(connection, reader, sorted(apart)).values():
-            for info in of_run(view):
+        for infos in of_each(connection, reader, sorted(apart)).values():
+            for info in infos:
                 _add(out, SharedKey(info.key, info.kind, 1, info.last_step, info.min, info.max))
     return [out[key] for key in sorted(out)]
 

@@ -105,7 +105,7 @@ class Reader:
 
     def forget(self, source: int) -> None:
         """The source is gone, its number may come again."""
-        self._cache.drop(lambda key: (key[0] == "pyramid" and key[1] == source) or key[0] == "curve")
+        self._cache.drop(lambda key: (key[0] == "pyramid" and key[1] == source) or key[0] in ("curve", "keys"))
 
     def remembers(self, mark: Hashable) -> bool:
         return mark in self._cache

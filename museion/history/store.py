@@ -99,7 +99,7 @@ class HistoryStore:
     def keys(self, run: int, layer: int | None = None) -> list[KeyInfo]:
         """All keys of a run in alphabetical order, those of system metrics too."""
         with snapshot(self._engine) as connection:
-            return keys.of_run(look(connection, self._reader, [run], layer=layer)[run])
+            return keys.of_each(connection, self._reader, [run], layer)[run]
 
     def shared_keys(self, runs: Sequence[int]) -> list[SharedKey]:
         """All keys of many runs together, in alphabetical order."""

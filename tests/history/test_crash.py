@@ -15,7 +15,7 @@ from museion.history.store import HistoryStore
 from museion.history.tables import chunk, metadata, tail
 
 CHILD = Path(__file__).with_name("crash_child.py")
-KILLS = int(os.environ.get("MUSEION_CRASHES", "10"))
+KILLS = int(os.environ.get("MUSEION_CRASHES", "6"))
 
 
 def run_and_kill(path: Path, answers: int) -> int:

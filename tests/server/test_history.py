@@ -120,7 +120,7 @@ def test_parquet_has_the_columns(member: TestClient) -> None:
 GOOD = encode(line(5))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_malformed_batches_are_refused_and_never_poison_a_run(member: TestClient, data: st.DataObject) -> None:
     """Bytes changed at random, half of them under a checksum made right: 2xx or 4xx, and the run reads on."""
