@@ -212,7 +212,7 @@ def sorted_groups(groups: list[Group], by: Sequence[Field], order: str) -> list[
                     f"Groups cannot be sorted by {name!r}.", advice="Use count, newest, or an aggregate."
                 )
             continue
-        found = sorted(found, key=lambda group, name=name: _group_key(group, names, name), reverse=falling)  # type: ignore[misc]
+        found = sorted(found, key=lambda group, name=name: _group_key(group, names, name), reverse=falling)
         found = sorted(found, key=lambda group, name=name: _group_value(group, names, name) is None)  # type: ignore[misc]
     return found
 

@@ -83,8 +83,7 @@ class RunTable:
             raise ProjectNotFound("The project is gone.")
         identity = (project, row.created_at)
         if identity != self.identity or row.cursor < self.cursor:
-            self._clear()
-            self.identity = identity
+            self._begin(identity)
         if row.cursor != self.cursor:
             self._catch_up(sql, project, int(row.cursor))
         asked = set(fields)
@@ -97,21 +96,27 @@ class RunTable:
         self.weight = self.nbytes
 
     def _catch_up(self, sql: Connection, project: int, cursor: int) -> None:
-        if self.cursor < 0:
-            self._build(sql, project)
-        else:
-            c = t.change.c
-            wanted = select(c.name).where(c.project == project, c.kind == "run", c.cursor > self.cursor)
-            changed = list(sql.execute(wanted).scalars())
-            if len(changed) > max(1_000, REBUILD * self.size):
-                identity = self.identity
-                self._clear()
-                self.identity = identity
+        try:
+            changed = self._changed(sql, project) if self.cursor >= 0 else None
+            if changed is None or len(changed) > max(1_000, REBUILD * self.size):
+                self._begin(self.identity)
                 self._build(sql, project)
             elif changed:
                 self._update(sql, project, changed)
+        except BaseException:
+            self._clear()  # half of the news would never be told again
+            raise
         self.cursor = cursor
         self.results.clear()
+
+    def _begin(self, identity: Any) -> None:
+        self._clear()
+        self.identity = identity
+
+    def _changed(self, sql: Connection, project: int) -> list[str]:
+        c = t.change.c
+        wanted = select(c.name).where(c.project == project, c.kind == "run", c.cursor > self.cursor)
+        return list(sql.execute(wanted).scalars())
 
     def _build(self, sql: Connection, project: int) -> None:
         rows = sql.execution_options(yield_per=BLOCK).execute(_rows().where(t.run.c.project == project))

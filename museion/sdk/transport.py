@@ -258,7 +258,7 @@ class AppTransport(Asker):
         raw, _, query = target.partition("?")
         scope = {
             "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "asgi": {"version": "3.0", "spec_version": "2.4"},  # 2.4: a stream is not broken off by `receive`
             "http_version": "1.1",
             "method": method,
             "scheme": "http",

@@ -101,6 +101,27 @@ def test_history(api, three):
         run.history(samples=0)
 
 
+@pytest.mark.parametrize(
+    "asked", [{}, {"keys": ["acc"]}, {"keys": ["loss", "acc", "odd"], "x_axis": "_runtime"}, {"keys": ["no"]}]
+)
+def test_a_sample_of_columns_is_the_sample_of_rows(api, three, transport, monkeypatch, asked):
+    """Long runs are sampled from an export; what comes is the same."""
+    headers = {"content-type": "application/octet-stream"}
+    values = [{"n": 1}, "text", math.nan, 7, None, [1.5], True]
+    rows = [Row(20 + i, 1020.0 + i, {"odd": value, "word": str(i)}) for i, value in enumerate(values)]
+    path = run_path("me", "p", "a" * 8, "history")
+    transport.request("POST", path, query={"writer": "x", "seq": 0}, body=encode(rows), headers=headers)
+    run = api.run("aaaaaaaa")
+    for samples in (1, 4, 100):
+        of_rows = run.history(samples=samples, pandas=False, **asked)
+        with monkeypatch.context() as patch:
+            patch.setattr("museion.sdk.api.history.LONG", 0)
+            del transport.asked[:]
+            of_columns = run.history(samples=samples, pandas=False, **asked)
+            assert any(path.endswith("/export") for _, path in transport.asked)
+        assert repr(of_columns) == repr(of_rows)
+
+
 def test_editing_a_run(api, three):
     run = api.run("aaaaaaaa")
     run.tags.append("new")

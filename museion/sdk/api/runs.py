@@ -9,11 +9,12 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from museion.errors import FileMissing, ValueInvalid
+from museion.errors import FileMissing
 from museion.model.query.mongo import filter_of, order_of_wandb
 from museion.model.query.parser import parse
 from museion.model.query.tree import written
 from museion.model.values import from_json, plain_object, to_json
+from museion.sdk.api import history
 from museion.sdk.api.files import File
 from museion.sdk.api.pages import Pages
 from museion.sdk.source import ServerSource
@@ -22,7 +23,6 @@ from museion.sdk.transport import Transport, project_path, run_path
 if TYPE_CHECKING:
     from museion.sdk.artifact import Artifact
 
-_ROWS = 10_000
 _PAPERS = ("name", "tags", "notes", "group", "job_type")
 
 
@@ -197,17 +197,8 @@ class Run:
         max_step: int | None = None,
     ) -> Iterator[dict[str, Any]]:
         """Every row, in order of step; with `keys`, the rows that have all of them, and nothing else in them."""
-        start: int | None = min_step or 0
-        while start is not None:
-            asked = ",".join(keys) if keys else None
-            query = {"keys": asked, "start": start, "stop": max_step, "limit": min(page_size, _ROWS)}
-            page = self._transport.request("GET", f"{self._path}/history", query=query).json()
-            for row in map(from_json, page["rows"]):
-                if keys is None:
-                    yield row
-                elif all(key in row for key in keys):
-                    yield {key: row[key] for key in keys}
-            start = page["next"]
+        rows = history.scan(self._transport, self._path, keys, page_size, min_step, max_step)
+        return (_only(row, keys) for row in rows if keys is None or all(key in row for key in keys))
 
     def history(
         self,
@@ -219,34 +210,11 @@ class Run:
     ) -> Any:
         """At most `samples` rows, evenly spread, the first and last among them: a pandas frame, or a list of dicts
         where pandas is not wanted or not there. `stream="system"` gives the system metrics."""
-        wanted = list(keys) if keys else None
-        if stream == "system":
-            wanted = wanted or self._system_keys()
-        if wanted is not None:
-            wanted = list(dict.fromkeys([x_axis, *wanted]))
-            rows = list(self._rows_with_any(wanted, x_axis))
-        else:
-            rows = list(self.scan_history(page_size=_ROWS))
-        chosen = _spread(rows, samples)
+        system = stream == "system"
+        rows = history.sampled(self._transport, self._path, keys, x_axis, samples, system=system)
         if pandas and find_spec("pandas") is not None:
-            return import_module("pandas").DataFrame.from_records(chosen)
-        return chosen
-
-    def _rows_with_any(self, keys: list[str], x_axis: str) -> Iterator[dict[str, Any]]:
-        start: int | None = 0
-        named = ",".join(key for key in keys if key not in ("_step", "_timestamp", "_runtime"))
-        while start is not None:
-            query = {"keys": named or None, "start": start, "limit": _ROWS}
-            page = self._transport.request("GET", f"{self._path}/history", query=query).json()
-            for row in map(from_json, page["rows"]):
-                kept = {key: row[key] for key in keys if key in row}
-                if set(kept) - {x_axis}:
-                    yield kept
-            start = page["next"]
-
-    def _system_keys(self) -> list[str]:
-        keys = self._transport.request("GET", f"{self._path}/keys").json()
-        return [key["key"] for key in keys if key["key"].startswith("system/")]
+            return import_module("pandas").DataFrame.from_records(rows)
+        return rows
 
     def files(self, names: Sequence[str] | None = None, per_page: int = 50) -> Pages[File]:
         """Its files; only those called `names`, if given."""
@@ -351,10 +319,5 @@ def _moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _spread(rows: list[dict[str, Any]], samples: int) -> list[dict[str, Any]]:
-    if samples < 1:
-        raise ValueInvalid(f"samples is {samples}.", advice="Ask for one row or more.")
-    if len(rows) <= samples:
-        return rows
-    last = len(rows) - 1
-    return [rows[round(place * last / max(samples - 1, 1))] for place in range(samples)]
+def _only(row: dict[str, Any], keys: Sequence[str] | None) -> dict[str, Any]:
+    return row if keys is None else {key: row[key] for key in keys}
