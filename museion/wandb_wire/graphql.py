@@ -27,7 +27,7 @@ from graphql import (
     validate,
 )
 
-from museion.errors import MuseionError
+from museion.errors import MuseionError, RunDeleted
 from museion.wandb_wire.asked import Asked
 from museion.wandb_wire.limits import MAX_LENGTH, MAX_TOKENS, SECONDS, check_document
 
@@ -184,6 +184,8 @@ def _status(error: GraphQLError) -> int:
     404 and 409 are told as such, because the client reads them (a deleted sweep; a run that is being made).
     """
     cause = error.original_error
+    if isinstance(cause, RunDeleted):
+        return 410
     if isinstance(cause, MuseionError):
         return cause.status if cause.status in (401, 403, 404, 409, 410, 413, 507) else 200
     if cause is None or isinstance(cause, GraphQLError | RecursionError | OverflowError | UnicodeError):

@@ -272,9 +272,17 @@ CHECKS = (
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=CHECKS)
 @given(st.one_of(ASKS, CHANGES))
 def test_no_document_is_the_servers_fault(ada: Client, document: str) -> None:
-    ada.make()
     status, body = ada.raw({"query": document})
     assert status < 500, (document, body)
+
+
+def test_a_deleted_run_is_gone_for_good(ada: Client) -> None:
+    """410: the client tries again after a 409, and gives up with our words after this."""
+    run = ada.make(name="goneruns")["id"]
+    assert ada.ask("mutation($id: ID!) {deleteRun(input: {id: $id}) {clientMutationId}}", id=run)[0] == 200
+    status, body = ada.ask(UPSERT, i={"modelName": "p", "name": "goneruns"})
+    assert status == 410
+    assert "deleted" in body["errors"][0]["message"]
 
 
 def test_unknown_addresses_are_404(site: Site) -> None:

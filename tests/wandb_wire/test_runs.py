@@ -310,3 +310,68 @@ def test_an_offline_run_is_synced(wire: Wire, entity: str) -> None:
     wire.cli("sync", str(folder))
     again = wire.get(f"/api/v1/projects/{entity}/offline/runs/offline0/history")["rows"]
     assert [row["x"] for row in again] == list(range(5)), json.dumps(again)
+
+
+MEDIA = """
+import json, numpy as np, wandb
+run = wandb.init(project="media", id="media000")
+rng = np.random.default_rng(0)
+run.log({
+    "image": wandb.Image(rng.integers(0, 255, (8, 8, 3), dtype=np.uint8), caption="a",
+        boxes={"p": {"box_data": [{"position": {"minX": 0, "maxX": 0.5, "minY": 0, "maxY": 0.5}, "class_id": 1}], "class_labels": {1: "cat"}}},
+        masks={"m": {"mask_data": np.ones((8, 8), dtype=np.uint8), "class_labels": {1: "cat"}}}),
+    "images": [wandb.Image(np.zeros((4, 4, 3), dtype=np.uint8)) for _ in range(3)],
+    "html": wandb.Html("<b>hello</b>"), "hist": wandb.Histogram([1, 2, 2, 3]),
+    "table": wandb.Table(columns=["a", "img"], data=[[1, wandb.Image(np.zeros((2, 2, 3), dtype=np.uint8))]]),
+    "points": wandb.Object3D(rng.random((10, 3))),
+    "grads": np.arange(100.0),
+})
+run.log({"bar": wandb.plot.bar(wandb.Table(columns=["x", "y"], data=[["a", 1], ["b", 2]]), "x", "y", title="Bars"),
+         "pr": wandb.plot.pr_curve([0, 1, 1], np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]]), labels=["n", "y"])})
+run.log_code(".")
+run.finish()
+"""
+
+SHARED = """
+import sys, wandb
+settings = wandb.Settings(mode="shared", x_label=sys.argv[1], x_primary=sys.argv[1] == "one", x_update_finish_state=sys.argv[1] == "one")
+run = wandb.init(project="shared", id="shared00", settings=settings)
+for i in range(5): run.log({sys.argv[1]: i})
+print("from", sys.argv[1])
+run.finish()
+"""
+
+
+def test_media_are_files_of_the_run(wire: Wire, entity: str) -> None:
+    wire.run(MEDIA)
+    rows = wire.get(f"/api/v1/projects/{entity}/media/runs/media000/history")["rows"]
+    kinds = {key: value["_type"] for row in rows for key, value in row.items() if isinstance(value, dict)}
+    assert kinds["image"] == "image-file"
+    assert kinds["images"] == "images/separated"
+    assert (kinds["html"], kinds["hist"], kinds["grads"]) == ("html-file", "histogram", "histogram")
+    assert kinds["table"] == "table-file"
+    files = {
+        file["path"]: file
+        for file in wire.get(f"/api/v1/projects/{entity}/media/runs/media000/files?limit=1000")["files"]
+    }
+    image = rows[0]["image"]
+    assert image["path"] in files
+    assert files[image["path"]]["size"] == image["size"]
+    assert image["boxes"]["p"]["path"] in files
+    assert image["masks"]["m"]["path"] in files
+    assert all(path in files for path in rows[0]["images"]["filenames"])
+    made = wire.get(f"/api/v1/projects/{entity}/media/runs/media000/artifacts")["outputs"]
+    assert any(one["type"] == "run_table" for one in made)
+    assert any(one["type"] == "code" for one in made)
+
+
+def test_several_clients_write_one_run(wire: Wire, entity: str) -> None:
+    writers = [wire.popen(SHARED, name) for name in ("one", "two")]
+    said = [writer.communicate(timeout=90)[0] for writer in writers]
+    assert [writer.returncode for writer in writers] == [0, 0], said
+    run = wire.get(f"/api/v1/projects/{entity}/shared/runs/shared00")
+    assert (run["summary"]["one"], run["summary"]["two"]) == (4, 4)
+    keys = {key["key"]: key["count"] for key in wire.get(f"/api/v1/projects/{entity}/shared/runs/shared00/keys")}
+    assert (keys["one"], keys["two"]) == (5, 5)
+    lines = [line["text"] for line in wire.get(f"/api/v1/projects/{entity}/shared/runs/shared00/console")["lines"]]
+    assert sum("from one" in line for line in lines) == sum("from two" in line for line in lines) == 1, lines
