@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from museion.model.digest import from_raw
 
@@ -19,6 +21,26 @@ def digest_file(path: Path) -> str:
         return from_raw(blake3(max_threads=blake3.AUTO).update_mmap(path).digest())
     with path.open("rb") as file:
         return digest_pieces(iter(lambda: file.read(_PIECE), b""))
+
+
+def has_checksum(path: Path, checksum: str) -> bool:
+    """Whether the file's content is what `checksum` says: BLAKE3, or MD5 or XXH128, as W&B's clients write them."""
+    kind, _, value = checksum.partition(":")
+    if kind not in ("md5", "xxh128"):
+        return digest_file(path) == checksum
+    hasher = _hasher(kind)
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            hasher.update(piece)
+    return bool(hasher.hexdigest() == value)
+
+
+def _hasher(kind: str) -> Any:
+    if kind == "md5":
+        return hashlib.md5(usedforsecurity=False)
+    import xxhash
+
+    return xxhash.xxh128()
 
 
 def digest_pieces(pieces: Iterable[bytes]) -> str:

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import obstore
 import pytest
+import xxhash
 from obstore.store import from_url
 from support import ceph
 
@@ -78,6 +79,15 @@ def test_a_local_file_and_a_folder(tmp_path):
     assert b"".join(pieces("x", all_of_it["data/sub/c"])) == b"22"
     with pytest.raises(TooLarge, match="more than 1 files"):
         resolve(tmp_path.as_uri(), None, True, 1)
+
+
+def test_a_local_file_with_the_checksum_that_wandbs_clients_write(tmp_path):
+    path = tmp_path / "f.txt"
+    path.write_bytes(b"hello")
+    for checksum in ("md5:5d41402abc4b2a76b9719d911017c592", f"xxh128:{xxhash.xxh128_hexdigest(b'hello')}"):
+        assert b"".join(pieces("f", Reference(path.as_uri(), checksum, 5))) == b"hello"
+        with pytest.raises(BlobCorrupt, match="has changed"):
+            list(pieces("f", Reference(path.as_uri(), checksum[:-1] + "x", 5)))
 
 
 def test_a_local_file_that_changed_or_went(tmp_path):
