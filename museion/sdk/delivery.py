@@ -8,9 +8,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from museion.errors import MuseionError, ServerFault, ServerUnreachable, every_error
+from museion.sdk.journal import SUFFIX
 from museion.sdk.localserver import find_or_start
 from museion.sdk.notice import notice
-from museion.sdk.processes import spawn_detached
+from museion.sdk.processes import lives, spawn_detached
 from museion.sdk.rundir import RunDir, Writer, read_json
 from museion.sdk.settings import Settings
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 _POLL = 0.01
 _RESTART_AFTER = 2.0
+_OBSERVER_START = 2.0
 
 
 class Delivery:
@@ -31,6 +33,7 @@ class Delivery:
         self._made: Transport | None = None
         self._url: str | None = None
         self._complained = False
+        self._observer = 0
 
     def base_url(self) -> str:
         """The server's URL; starts the local server if it does not run."""
@@ -49,9 +52,16 @@ class Delivery:
         """Spawn one; where one is at work already, the new one leaves at once. Returns its process id."""
         return self._start("uploader")
 
-    def start_observer(self) -> int:
-        """Spawn what describes and samples the machine of an offline run. Returns its process id."""
-        return self._start("observer")
+    def start_observer(self) -> None:
+        """Spawn what describes and samples the machine of an offline run."""
+        self._observer = self._start("observer")
+
+    def await_observer(self, writer: Writer) -> None:
+        """Let the observer of a run that ends at once begin: it describes only what still lives."""
+        deadline = time.monotonic() + _OBSERVER_START
+        begun = self._folder.path / f"{writer.name}-system{SUFFIX}"
+        while self._observer and time.monotonic() < deadline and lives(self._observer) and not begun.exists():
+            time.sleep(_POLL)
 
     def _start(self, what: str) -> int:
         env = {**os.environ, "MUSEION_HOME": str(self._settings.home)}

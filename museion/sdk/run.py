@@ -437,6 +437,8 @@ class Run(Facts):
     def _deliver(self, quiet: bool) -> None:
         if self._writer is None or self._delivery is None:
             return
+        if self.mode == "offline":
+            self._delivery.await_observer(self._writer)
         self._writer.close()
         if self.mode == "offline":
             line = f"the run is kept in {self.folder}; `museion sync` sends it."

@@ -16,7 +16,7 @@ from support.place import Place, end, until
 from museion.errors import NotFound
 from museion.sdk.localserver import find_or_start
 from museion.sdk.rundir import RunDir
-from museion.sdk.sync import sync_run
+from museion.sdk.sync import sync_run, unsent
 from museion.sdk.transport import api_path, run_path
 
 
@@ -311,6 +311,16 @@ def test_a_live_file_is_sent_again_when_it_changed(place: Place) -> None:
     until(lambda: content() == b"two, and longer", "the change came")
     process.communicate("\n", timeout=60)
     assert process.returncode == 0
+
+
+def test_an_offline_run_that_ends_at_once_tells_its_environment(place: Place) -> None:
+    place.script("""
+        import museion
+        museion.init(project="p", id="brief", mode="offline").finish()
+    """)
+    assert sync_run(place.folder("brief"), place.server)["done"]
+    assert place.run("brief")["metadata"]["packages"]
+    assert not unsent(RunDir(place.folder("brief")))
 
 
 def test_an_offline_run_is_observed_too(place: Place) -> None:
