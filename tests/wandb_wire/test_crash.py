@@ -26,7 +26,7 @@ import sys, time, wandb
 run = wandb.init(project="crash", id=sys.argv[1], settings=wandb.Settings(x_file_stream_transmit_interval=0.5))
 print("begun", flush=True)
 for i in range({ROWS}):
-    run.log({{"x": i}})
+    run.log({{"x": i, "pad": "p" * int(sys.argv[3] if len(sys.argv) > 3 else 0)}})
     time.sleep(float(sys.argv[2]))
 run.save(__import__("shutil").copy(wandb.__file__, "kept.py"), base_path=".")
 run.finish()
@@ -63,16 +63,17 @@ def test_the_server_dies_and_comes_back(own_wire: Wire, entity: str, number: int
 
 @pytest.mark.parametrize("number", range(CRASHES))
 def test_the_client_dies_and_is_synced(wire: Wire, entity: str, number: int) -> None:
+    """Rows are wide here, because the client keeps its last 32 KiB in memory."""
     run = f"client{number:02}"
-    client = wire.popen(LOG, run, "0.02")
+    client = wire.popen(LOG, run, "0.02", "4000")
     assert client.stdout is not None
     assert "begun" in client.stdout.readline()
-    time.sleep(1.0)
+    time.sleep(2.0)
     client.kill()
     client.communicate(timeout=30)
     folder = next((wire.work / "dir" / "wandb").glob(f"run-*-{run}"))
     time.sleep(1.0)  # the client's other process notices, and ends
-    wire.cli("sync", "--include-online", str(folder))
+    wire.cli("sync", "--no-skip-online", str(folder))
     found = rows_of(wire, entity, run)
     assert found == WHOLE[: len(found)]
     assert len(found) > 10
