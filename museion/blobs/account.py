@@ -71,7 +71,7 @@ def usage(conn: Connection, holders: Iterable[str]) -> Usage:
     table = tables.account_file
     for batch in batches(counts):
         query = select(table.c.number, table.c.digest, table.c.size, table.c.users)
-        for number, digest, length, users in conn.execute(query.where(table.c.number.in_(batch))):
+        for number, digest, length, users in conn.execute(query.where(table.c.number.in_(batch))).all():
             files.append(bytes(digest))
             size += length
             if users == counts[number]:
@@ -131,7 +131,7 @@ def _numbers(conn: Connection, digests: Iterable[bytes]) -> dict[bytes, int]:
     found: dict[bytes, int] = {}
     for batch in batches(digests):
         query = select(table.c.digest, table.c.number).where(table.c.digest.in_(batch))
-        found.update((bytes(digest), number) for digest, number in conn.execute(query))
+        found.update((bytes(digest), number) for digest, number in conn.execute(query).all())
     return found
 
 
@@ -145,7 +145,7 @@ def chunk_counts(conn: Connection, digests: Iterable[bytes]) -> Counter[bytes]:
     """In how many of these files each chunk is."""
     table, counts = tables.file, Counter[bytes]()
     for batch in batches(digests):
-        for recipe in conn.execute(select(table.c.recipe).where(table.c.digest.in_(batch))).scalars():
+        for recipe in conn.execute(select(table.c.recipe).where(table.c.digest.in_(batch))).scalars().all():
             counts.update({key for key, _ in steps(bytes(recipe))})
     return counts
 
@@ -169,7 +169,7 @@ def _chunk_users(conn: Connection, keys: Iterable[bytes]) -> dict[bytes, int]:
     found: dict[bytes, int] = {}
     for batch in batches(keys):
         query = select(table.c.hash, table.c.users).where(table.c.hash.in_(batch))
-        found.update((bytes(key), users) for key, users in conn.execute(query))
+        found.update((bytes(key), users) for key, users in conn.execute(query).all())
     return found
 
 
@@ -179,7 +179,7 @@ def stored_sizes(conn: Connection, keys: Iterable[bytes]) -> dict[bytes, int]:
     found: dict[bytes, int] = {}
     for batch in batches(keys):
         query = select(table.c.hash, table.c.stored).where(table.c.hash.in_(batch))
-        found.update((bytes(key), size) for key, size in conn.execute(query))
+        found.update((bytes(key), size) for key, size in conn.execute(query).all())
     return found
 
 

@@ -136,8 +136,8 @@ def find_chunks(conn: Connection, hashes: Iterable[bytes]) -> dict[bytes, Place]
     for batch in batches(dict.fromkeys(hashes)):
         columns = (table.c[name] for name in ("hash", *Place._fields))
         query = select(*columns)
-        for key, *place in conn.execute(query.where(table.c.hash.in_(batch))):
-            found[bytes(key)] = Place(*place)
+        for key, *place in conn.execute(query.where(table.c.hash.in_(batch))).all():
+            found[bytes(key)] = Place._make(place)
     return found
 
 
@@ -147,7 +147,7 @@ def claimed(conn: Connection, hashes: Iterable[bytes], scopes: Iterable[int]) ->
     found: set[bytes] = set()
     for batch in batches(dict.fromkeys(hashes)):
         query = select(table.c.hash).where(table.c.hash.in_(batch), table.c.scope.in_(allowed))
-        found.update(bytes(key) for (key,) in conn.execute(query))
+        found.update(map(bytes, conn.execute(query).scalars().all()))
     return found
 
 
@@ -180,7 +180,7 @@ def sound_files(conn: Connection, digests: Iterable[bytes]) -> set[bytes]:
     found: set[bytes] = set()
     for batch in batches(dict.fromkeys(digests)):
         query = select(table.c.digest).where(table.c.digest.in_(batch), table.c.damaged.is_(False))
-        found.update(bytes(key) for (key,) in conn.execute(query))
+        found.update(map(bytes, conn.execute(query).scalars().all()))
     return found
 
 
@@ -190,7 +190,7 @@ def files_in_scope(conn: Connection, digests: Sequence[bytes], scope: int) -> se
     allowed: set[bytes] = set()
     for batch in batches(dict.fromkeys(digests)):
         query = select(table.c.digest).where(table.c.digest.in_(batch), table.c.scope == scope)
-        allowed.update(bytes(key) for (key,) in conn.execute(query))
+        allowed.update(map(bytes, conn.execute(query).scalars().all()))
     return sound_files(conn, allowed)
 
 

@@ -37,6 +37,7 @@ from museion.blobs.index import (
     open_lease,
     pin_packs,
     scope_number,
+    sound_files,
     touch_files,
     use_lease,
 )
@@ -195,7 +196,7 @@ class Ingest:
             holder = use_lease(conn, name, now)
             if new and footer:
                 _show(conn, holder, footer, now)
-            _add_file(conn, recipe, _places(conn, holder, [recipe], holder.scope, now), now)
+            _add_files(conn, [recipe], _places(conn, holder, [recipe], holder.scope, now), now)
             _allow(conn, holder, [recipe], holder.scope, now)
             close_leases(conn, [name])
         return recipe.digest
@@ -221,8 +222,7 @@ class Ingest:
         with self._index.write() as conn:
             holder, number = use_lease(conn, lease, now), scope_number(conn, scope)
             places = _places(conn, holder, unknown, number, now)
-            for recipe in unknown:
-                _add_file(conn, recipe, places, now)
+            _add_files(conn, unknown, places, now)
             _allow(conn, holder, list(wanted.values()), number, now)
 
     def _pin_recipes(self, lease: str, recipes: list[Recipe], scope: str) -> list[Recipe]:
@@ -322,16 +322,29 @@ def _places(conn: Connection, lease: Lease, recipes: list[Recipe], scope: int, n
     return places
 
 
-def _add_file(conn: Connection, recipe: Recipe, places: dict[bytes, Place], now: float) -> None:
-    digest, data = to_raw(recipe.digest), recipe.to_bytes()
-    row = {"digest": digest, "size": recipe.size, "recipe": data, "damaged": False, "touched_at": now}
-    touch_files(conn, [digest], now)  # locks it against a sweep, if it is there
-    insert_new(conn, tables.file, [row])
-    mended = (tables.file.c.digest == digest) & tables.file.c.damaged.is_(True)
-    if conn.execute(update(tables.file).where(mended).values(row)).rowcount:
-        conn.execute(delete(tables.file_pack).where(tables.file_pack.c.digest == digest))
-    packs = {places[key].pack for key in recipe.hashes()}
-    insert_new(conn, tables.file_pack, [{"digest": digest, "pack": pack} for pack in packs])
+def _add_files(conn: Connection, recipes: Sequence[Recipe], places: dict[bytes, Place], now: float) -> None:
+    rows = [_file_row(recipe, now) for recipe in recipes]
+    digests = [row["digest"] for row in rows]
+    touch_files(conn, digests, now)  # locks those that are there against a sweep
+    whole = sound_files(conn, digests)
+    insert_new(conn, tables.file, rows)
+    sound = sound_files(conn, digests) - whole
+    for row in rows:
+        if row["digest"] not in sound and row["digest"] not in whole:  # it was damaged, and is mended
+            conn.execute(update(tables.file).where(tables.file.c.digest == row["digest"]).values(row))
+            conn.execute(delete(tables.file_pack).where(tables.file_pack.c.digest == row["digest"]))
+    needed = {(row["digest"], places[key].pack) for row, one in zip(rows, recipes, strict=True) for key in one.hashes()}
+    insert_new(conn, tables.file_pack, [{"digest": digest, "pack": pack} for digest, pack in sorted(needed)])
+
+
+def _file_row(recipe: Recipe, now: float) -> dict[str, Any]:
+    return {
+        "digest": to_raw(recipe.digest),
+        "size": recipe.size,
+        "recipe": recipe.to_bytes(),
+        "damaged": False,
+        "touched_at": now,
+    }
 
 
 def _allow(conn: Connection, lease: Lease, recipes: list[Recipe], scope: int, now: float) -> None:

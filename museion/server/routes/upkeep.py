@@ -41,7 +41,7 @@ def set_quota(here: Asked, entity: str, project: str, body: QuotaIn) -> QuotaOut
     return QuotaOut.model_validate(limit(here.stores, entity, project, body.bytes))
 
 
-def collect_garbage(here: Asked, body: GarbageIn) -> GarbageOut:
+def collect_garbage(here: Asked, body: GarbageIn = GarbageIn()) -> GarbageOut:
     """Delete what nothing names and nobody touched for `grace` seconds, or say how much that is (`dry_run`).
 
     Only for admins of the whole server. With `empty_trash`, what was deleted can no longer be restored.
