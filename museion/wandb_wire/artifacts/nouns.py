@@ -87,6 +87,14 @@ def resolve_all_types(*_: Any) -> bool:
     return True
 
 
+@entity.field("projects")
+def resolve_entity_projects(
+    node: Any, info: Any, filters: str | None = None, after: str | None = None, first: int | None = None, **_: Any
+) -> dict[str, Any]:
+    """Registries are projects whose names begin as theirs do."""
+    return numbered(listing.registries(context(info), node.name, filters), after, first)
+
+
 @entity.field("artifactCollections")
 def resolve_entity_collections(node: Any, info: Any, **page: Any) -> dict[str, Any]:
     homes = listing.registries(context(info), node.name, page.pop("projectFilters", None))

@@ -23,9 +23,10 @@ from museion.wandb_wire.nouns.viewer import UserNode, user_named
 
 @dataclass(frozen=True, slots=True)
 class EntityNode:
-    """An entity is a name: it has no row of its own."""
+    """An entity is a name: it has no row of its own. `organization` if it is looked at as one."""
 
     name: str
+    organization: bool = False
 
 
 query, mutation = QueryType(), MutationType()
@@ -50,8 +51,21 @@ def resolve_entity(_: Any, info: Any, name: str | None = None) -> EntityNode | N
 
 
 @query.field("organization")
-def resolve_organization(*_: Any, **__: Any) -> None:
-    """There are no organisations here: teams stand side by side."""
+def resolve_organization(_: Any, info: Any, name: str) -> dict[str, Any] | None:
+    """Every entity is an organisation of its own, which holds its registries: clients look for these there."""
+    found = resolve_entity(None, info, name)
+    return None if found is None else organization(found)
+
+
+@entity_type.field("organization")
+def resolve_own_organization(entity: EntityNode, _: Any) -> dict[str, Any]:
+    return organization(entity)
+
+
+def organization(entity: EntityNode) -> dict[str, Any]:
+    """The organisation that an entity is."""
+    own = EntityNode(entity.name, organization=True)
+    return {"id": ids.seal_name("Organization", entity.name), "name": entity.name, "orgEntity": own, "featureFlags": []}
 
 
 @entity_type.field("id")
@@ -67,6 +81,8 @@ def resolve_is_team(entity: EntityNode, info: Any) -> bool:
 
 @entity_type.field("entityType")
 def resolve_type(entity: EntityNode, info: Any) -> str:
+    if entity.organization:
+        return "organization"
     return "team" if resolve_is_team(entity, info) else "user"
 
 
