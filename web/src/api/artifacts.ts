@@ -64,9 +64,9 @@ export function changeCollection(path: CollectionRef, change: CollectionChange):
   return body(api.PATCH(COLLECTION, { params: { path }, body: { add_tags: [], remove_tags: [], ...change } }));
 }
 
-/** What has to be done to `other` to make it this version. */
+/** What has to be done to `other`, a version of the same artifact, to make it this one. */
 export function getDifference(path: VersionRef, other: string): Promise<Difference> {
-  return body(api.GET(`${VERSION}/diff`, { params: { path, query: { other } } }));
+  return body(api.GET(`${VERSION}/diff`, { params: { path, query: { other: `${path.name}:${other}` } } }));
 }
 
 /** Everything that depends on a version, or that it depends on; counted by type. */

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { deleteView, saveView, viewsQuery, type View, type ViewPage } from "@/api/views";
 import type { ProjectRef } from "@/core/project";
@@ -26,6 +26,7 @@ export function ViewMenu({ project, page, state, onOpen }: ViewMenuProps) {
   const [isSaving, setSaving] = useState(false);
   const views = (data ?? []).filter((view) => view.page === page);
   const current = views.find((view) => sameState(view, state));
+  useFirst(data?.find((view) => view.page === page && view.is_default), data !== undefined, state, onOpen);
   return (
     <>
       <Popover label={<span className="cut">{current?.name ?? "Views"} ▾</span>} name={`views: ${current?.name ?? "none open"}`} className={`button ${styles.button ?? ""}`}>
@@ -45,6 +46,16 @@ export function ViewMenu({ project, page, state, onOpen }: ViewMenuProps) {
       {isSaving && <SaveDialog project={project} page={page} state={state} views={views} name={current?.name ?? ""} onClose={() => { setSaving(false); }} />}
     </>
   );
+}
+
+/** A page that is opened by a plain address shows the default view; later, a plain address is a clean page. */
+function useFirst(view: View | undefined, isKnown: boolean, state: Search, onOpen: (state: Search) => void): void {
+  const isSettled = useRef(false);
+  useEffect(() => {
+    if (!isKnown || isSettled.current) return;
+    isSettled.current = true;
+    if (view && Object.keys(state).length === 0) onOpen(view.state);
+  }, [isKnown, view, state, onOpen]);
 }
 
 function useRefresh(project: ProjectRef): () => Promise<void> {
