@@ -17,6 +17,7 @@ ROOMS = (
     ("server/routes", "the doors, a file for each noun"),
     ("sdk", "what runs inside a training job, and its uploader"),
     ("sdk/api", "the reading API"),
+    ("sdk/imports", "bringing in what W&B's clients and servers hold"),
     ("sdk/media", "pictures, tables, sounds"),
     ("sdk/plots", "plots out of tables and of what a classifier said"),
     ("wandb_wire", "what unmodified W&B clients say, translated to actions"),
