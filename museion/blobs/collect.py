@@ -18,6 +18,8 @@ from museion.blobs.repack import Repacker
 from museion.model.digest import from_raw
 
 Live = Callable[[], Iterable[str]]
+IDLE = 3600.0
+"""Seconds without a word after which a sweep at once takes an upload for over, though its lease may be longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Collector:
         now = self._clock()
         before = now - grace
         with self._index.write() as conn:
-            _end_leases(conn, now)
+            _end_leases(conn, now, max(grace, IDLE) if at_once else None)
         condemned = self._condemn_files(set(live()), now, before)
         files, shrunk = self._delete_files(live, _over(tables.file, before, at_once))
         self._condemn_packs(now, before)
@@ -62,13 +64,13 @@ class Collector:
         now = self._clock()
         named = set(live())
         with self._index.read() as conn:
-            old = (tables.file.c.touched_at <= now - grace) & ~_pinned_file(now)
+            old = (tables.file.c.touched_at <= now - grace) & ~_pinned_file(now, max(grace, IDLE))
             found = conn.execute(select(tables.file.c.digest).where(old)).scalars()
             dead = {bytes(key) for key in found if from_raw(bytes(key)) not in named}
             used, touched = set[str](), set[str]()
             for digest, pack in conn.execute(select(tables.file_pack.c.digest, tables.file_pack.c.pack)):
                 (touched if bytes(digest) in dead else used).add(pack)
-            free = _unpinned_pack(now) & (tables.pack.c.touched_at <= now - grace)
+            free = _unpinned_pack(now, max(grace, IDLE)) & (tables.pack.c.touched_at <= now - grace)
             sizes = {row.id: row.size for row in conn.execute(select(tables.pack.c.id, tables.pack.c.size).where(free))}
             gone = {pack: size for pack, size in sizes.items() if pack not in used}
             saved = self._repacker.look(conn, (touched & used) & sizes.keys(), dead)
@@ -138,25 +140,32 @@ def _over(table: Table, before: float, at_once: bool) -> ColumnElement[bool]:
     return condemned & ((table.c.touched_at if at_once else table.c.condemned_at) <= before)
 
 
-def _end_leases(conn: Connection, now: float) -> None:
-    over = conn.execute(select(tables.lease.c.id).where(tables.lease.c.expires_at < now)).scalars().all()
-    for batch in batches(over):
+def _end_leases(conn: Connection, now: float, idle: float | None) -> None:
+    """End uploads that ran out; with `idle`, also those from which nothing was heard for so many seconds."""
+    lease = tables.lease.c
+    over = lease.expires_at < now
+    if idle is not None:
+        over = over | (lease.expires_at - lease.ttl < now - idle)
+    gone = conn.execute(select(lease.id).where(over)).scalars().all()
+    for batch in batches(gone):
         close_leases(conn, batch)
 
 
-def _pinned_file(now: float | None = None) -> ColumnElement[bool]:
-    """Held by an upload; with `now`, by one that has not run out."""
-    return _held(tables.lease_file, tables.lease_file.c.digest == tables.file.c.digest, now)
+def _pinned_file(now: float | None = None, idle: float = 0.0) -> ColumnElement[bool]:
+    """Held by an upload; with `now`, by one that `_end_leases` would not end."""
+    return _held(tables.lease_file, tables.lease_file.c.digest == tables.file.c.digest, now, idle)
 
 
-def _unpinned_pack(now: float) -> ColumnElement[bool]:
-    return ~_held(tables.lease_pack, tables.lease_pack.c.pack == tables.pack.c.id, now)
+def _unpinned_pack(now: float, idle: float) -> ColumnElement[bool]:
+    return ~_held(tables.lease_pack, tables.lease_pack.c.pack == tables.pack.c.id, now, idle)
 
 
-def _held(table: Table, it: ColumnElement[bool], now: float | None) -> ColumnElement[bool]:
+def _held(table: Table, it: ColumnElement[bool], now: float | None, idle: float) -> ColumnElement[bool]:
     if now is None:
         return exists().where(it)
-    return exists().where(it, table.c.lease == tables.lease.c.id, tables.lease.c.expires_at >= now)
+    lease = tables.lease.c
+    alive = (lease.expires_at >= now) & (lease.expires_at - lease.ttl >= now - idle)
+    return exists().where(it, table.c.lease == lease.id, alive)
 
 
 def _unused_pack() -> ColumnElement[bool]:

@@ -34,6 +34,17 @@ def test_one_sweep_is_enough_for_what_rested_long_enough(lab) -> None:
     assert lab.store.missing([old, young]) == [old]
 
 
+def test_an_upload_that_fell_silent_does_not_hold_for_ever(lab) -> None:
+    lease = lab.store.lease(86_400, SCOPE)
+    lab.store.add_pack(lease, pack(b"sent"))
+    lab.store.add_files(lease, [recipe(b"sent")], SCOPE)
+    lab.clock.now += 3_000
+    assert lab.store.look(list, 0).files == lab.store.sweep(list, 0, at_once=True).files == 0
+    lab.clock.now += 1_000
+    assert lab.store.look(list, 0).files == lab.store.sweep(list, 0, at_once=True).files == 1
+    assert lab.packs() == []
+
+
 def test_a_look_says_what_the_sweep_then_frees(lab) -> None:
     kept, *_ = put(lab.store, b"kept" * 10, noise("gone", 90_000))
     put(lab.store, noise("alone", 5_000))

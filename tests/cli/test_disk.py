@@ -1,0 +1,43 @@
+"""gc, fsck, backup, restore and cache, as a person runs them, against the local server."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+LOG = """
+import museion
+with museion.init(project="disk") as run:
+    made = museion.Artifact("data", type="dataset")
+    with made.new_file("rows.csv") as file:
+        file.write("1,2,3\\n" * 20_000)
+    run.log_artifact(made).wait()
+    made.download("out")
+"""
+
+
+def test_the_life_of_some_bytes(house, tmp_path) -> None:
+    house.script(LOG)
+    assert house.ask("fsck") == {"faults": [], "left": 0}
+    backed_up = house.ask("backup", str(tmp_path / "backup"))
+    assert backed_up["new_packs"] == backed_up["packs"] > 0
+    assert house.ask("backup", str(tmp_path / "backup"))["new_packs"] == 0
+    assert house.ask("restore", str(tmp_path / "backup"), "--root", str(tmp_path / "again"))["packs"] > 0
+    assert house.ask("fsck", "--root", str(tmp_path / "again"))["left"] == 0
+
+    assert house.ask("cache", "info")["cache"]["max_bytes"] > 0
+    assert house.ask("cache", "clean")["freed"] >= 0
+
+    house.museion("artifact", "rm", "data:v0", "--project", "disk", "--yes")
+    assert house.ask("gc", "--dry-run", "--grace", "0")["bytes"] == 0  # it can still be restored
+    assert house.ask("gc", "--grace", "0", "--empty-trash")["files"] >= 0  # for an hour, its upload may go on
+    assert "Freed" in house.museion("gc", "--grace", "0")
+
+    pack = next((tmp_path / "again" / "packs").glob("*/*"))
+    pack.chmod(0o600)
+    pack.write_bytes(pack.read_bytes()[:-1])
+    command = [sys.executable, "-m", "museion.cli", "fsck", "--root", str(tmp_path / "again"), "--json"]
+    done = subprocess.run(command, env=house.env(), capture_output=True, text=True, check=False)
+    assert done.returncode == 6
+    assert json.loads(done.stdout)["left"] > 0
