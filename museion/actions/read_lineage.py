@@ -147,7 +147,7 @@ def _drawn(
     version_nodes = {v.key: _version_node(v, place) for v in rows.edges.version_ends(sorted(versions))}
     nodes = sorted([*run_nodes.values(), *version_nodes.values()], key=lambda node: (node.time, node.id))
     drawn = [
-        _edge(run_nodes[edge.run].id, version_nodes[edge.version].id, edge.role)
+        _edge(run_nodes[edge.run].id, version_nodes[edge.version].id, edge.role, step=edge.step)
         for edge in edges
         if edge.run in run_nodes and edge.version in version_nodes
     ]
@@ -181,8 +181,9 @@ def _prefix(place: Place, entity: str, project: str) -> str:
     return "" if place == (entity, project) else f"{entity}/{project}/"
 
 
-def _edge(run: str, artifact: str, role: EdgeRole, count: int = 1) -> Edge:
-    return Edge(run, artifact, role, count) if role == "made" else Edge(artifact, run, role, count)
+def _edge(run: str, artifact: str, role: EdgeRole, count: int = 1, step: int | None = None) -> Edge:
+    source, target = (run, artifact) if role == "made" else (artifact, run)
+    return Edge(source, target, role, count, step)
 
 
 # Groups

@@ -25,6 +25,7 @@ class StoredEdge:
     run: int
     version: int
     role: EdgeRole
+    step: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class Edges:
     def newest(self, project: int, seen: Collection[int], limit: int) -> list[StoredEdge]:
         """Edges of the project, the newest first; `seen` are the projects the reader may look into."""
         e = t.edge.c
-        wanted = _with_ends(e.run, e.version, e.role).where(_visible(project, seen))
+        wanted = _with_ends(e.run, e.version, e.role, e.step).where(_visible(project, seen))
         rows = self._sql.execute(wanted.order_by(e.created_at.desc(), e.run.desc(), e.version.desc()).limit(limit))
         return [StoredEdge(*row) for row in rows]
 
@@ -179,7 +180,7 @@ class Edges:
 
     def _read(self, *where: ColumnElement[bool]) -> list[StoredEdge]:
         e = t.edge.c
-        wanted = select(e.run, e.version, e.role).join_from(t.edge, t.run).where(*where, HERE)
+        wanted = select(e.run, e.version, e.role, e.step).join_from(t.edge, t.run).where(*where, HERE)
         wanted = wanted.order_by(e.created_at, e.run, e.version)
         return [StoredEdge(*row) for row in self._sql.execute(wanted)]
 

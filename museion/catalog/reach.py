@@ -14,6 +14,7 @@ from sqlalchemy import CTE, Connection, Select, func, literal, select
 
 from museion.catalog import tables as t
 from museion.catalog.edges import JOB, EdgeRole
+from museion.catalog.runs import HERE
 
 Way = Literal["up", "down"]
 NEAR: dict[str, EdgeRole] = {"up": "made", "down": "used"}
@@ -42,7 +43,9 @@ class Reach:
     def runs(self, limit: int) -> list[int]:
         """Keys of the runs on the way, the newest first."""
         r = t.run.c
-        wanted = select(r.key).where(r.key.in_(self._runs())).order_by(r.created_at.desc(), r.key.desc()).limit(limit)
+        wanted = (
+            select(r.key).where(r.key.in_(self._runs()), HERE).order_by(r.created_at.desc(), r.key.desc()).limit(limit)
+        )
         return list(self._sql.execute(wanted).scalars())
 
     def versions_by_type(self) -> dict[str, int]:
@@ -53,7 +56,7 @@ class Reach:
 
     def runs_by_type(self) -> dict[str, int]:
         """Job type → how many runs."""
-        wanted = select(JOB, func.count()).where(t.run.c.key.in_(self._runs())).group_by(JOB).order_by(JOB)
+        wanted = select(JOB, func.count()).where(t.run.c.key.in_(self._runs()), HERE).group_by(JOB).order_by(JOB)
         return {row[0]: row[1] for row in self._sql.execute(wanted)}
 
     def outdated(self, limit: int) -> list[tuple[int, int]]:
@@ -83,9 +86,10 @@ class Reach:
         return found.union(self._allowed(step, far))
 
     def _allowed(self, step: Select[Any], far: Any) -> Select[Any]:
+        step = step.join(t.run, t.run.c.key == far.c.run).where(HERE)
         if self._seen is None:
             return step
-        step = step.join(t.run, t.run.c.key == far.c.run).join(t.version, t.version.c.key == far.c.version)
+        step = step.join(t.version, t.version.c.key == far.c.version)
         step = step.join(t.collection, t.collection.c.key == t.version.c.collection)
         return step.where(t.run.c.project.in_(self._seen), t.collection.c.project.in_(self._seen))
 

@@ -35,12 +35,16 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """`made` goes from a run to a version, `used` from a version to a run; `count` edges were merged into this."""
+    """`made` goes from a run to a version, `used` from a version to a run; `count` edges were merged into this.
+
+    `step` is the run's at which it happened, where one edge is meant and it is known.
+    """
 
     source: str
     target: str
     role: Literal["made", "used"]
     count: int = 1
+    step: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

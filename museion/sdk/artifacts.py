@@ -45,7 +45,7 @@ def log_artifact(
     offline = run.mode in ("offline", "disabled")
     if artifact.incremental and artifact.is_draft() and artifact._receipt is None and offline:
         _build_on_newest(run, artifact)
-    body = {**artifact._body(list(aliases or ()), list(tags or ())), "run": run.id}
+    body = {**artifact._body(list(aliases or ()), list(tags or ())), "run": run.id, **_step_of(run)}
     if offline:
         return _log_offline(run, artifact, body)
     uid = secrets.token_hex(8)
@@ -204,6 +204,12 @@ def _added(run: Any, uid: str, shared: str) -> Callable[[float | None], Source]:
     return arrived
 
 
+def _step_of(run: Any) -> Json:
+    """The step the run is at."""
+    step = getattr(run, "_step", None)
+    return {"step": step} if isinstance(step, int) else {}
+
+
 def _log_offline(run: Any, artifact: Artifact, body: Json) -> Artifact:
     catalog = _catalog(run)
     papers = catalog.commit(run.entity, run.project, body)
@@ -250,7 +256,8 @@ def _use_offline(run: Any, ref: ArtifactRef, kind: str | None) -> Artifact:
     if kind is not None and papers["type"] != kind:
         raise TypeMismatch(f"{ref} has the type {papers['type']!r}, not {kind!r}.")
     if run.mode == "offline":
-        used = {"artifact": str(ref), "type": kind, "digest": papers["digest"], "uid": secrets.token_hex(8)}
+        used = {"artifact": str(ref), "type": kind, "digest": papers["digest"], **_step_of(run)}
+        used["uid"] = secrets.token_hex(8)
         run._record("input", used)
     return Artifact._of(OfflineSource(catalog, papers), papers)
 
@@ -260,7 +267,8 @@ def _use_online(run: Any, ref: ArtifactRef, kind: str | None) -> Artifact:
     here = run_path(run.entity, run.project, run.id)
     transport.request("PUT", here, json={})
     try:
-        papers = transport.request("POST", f"{here}/inputs", json={"artifact": str(ref), "type": kind}).json()
+        asked = {"artifact": str(ref), "type": kind, **_step_of(run)}
+        papers = transport.request("POST", f"{here}/inputs", json=asked).json()
     except NotFound as error:
         home = {"entity": ref.entity or run.entity, "project": ref.project or run.project, "name": ref.name}
         raise _not_found(transport, home, ref, error) from None

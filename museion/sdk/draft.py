@@ -36,7 +36,7 @@ class Hold:
     def __init__(self) -> None:
         self.name = f"draft-{secrets.token_hex(8)}"
         self._claim: list[int] = []
-        self._end = weakref.finalize(self, _release, self.name, self._claim)
+        self._end = weakref.finalize(self, _release, self.name, self._claim, os.getpid())
 
     def take(self) -> str:
         """The name to stage bytes under."""
@@ -55,11 +55,11 @@ class Hold:
         """The bytes stay as long as the process."""
         self._end.detach()
         if self._claim:
-            atexit.register(_release, self.name, self._claim)
+            atexit.register(_release, self.name, self._claim, os.getpid())
 
 
-def _release(name: str, claim: list[int]) -> None:
-    if claim:
+def _release(name: str, claim: list[int], owner: int) -> None:
+    if claim and os.getpid() == owner:  # a forked child that ends leaves it to its parent
         local.staging().release(name)
         local.unclaim(name, claim.pop())
 

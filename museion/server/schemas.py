@@ -827,6 +827,7 @@ class EdgeOut(Out):
     target: str
     role: Literal["made", "used"]
     count: int
+    step: int | None
 
 
 class GraphOut(Out):

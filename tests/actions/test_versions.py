@@ -13,7 +13,7 @@ from museion.actions.actor import Actor
 from museion.actions.collect_garbage import collect_garbage
 from museion.actions.commit_artifact import Draft
 from museion.actions.delete_artifact import delete_collection, delete_version, delete_versions
-from museion.actions.delete_run import delete_runs
+from museion.actions.delete_run import delete_run, delete_runs
 from museion.actions.diff_artifacts import diff_artifacts
 from museion.actions.edit_artifact import Change, edit_artifact, read_edits
 from museion.actions.edit_collection import CollectionChange, edit_collection, make_collection
@@ -22,6 +22,7 @@ from museion.actions.link_artifact import Target, link_artifact, read_links, unl
 from museion.actions.list_artifacts import list_artifacts, search_versions
 from museion.actions.protect_aliases import protect_aliases, read_protected
 from museion.actions.read_artifact import read_artifact, read_by_client_id, read_manifest, read_version, read_versions
+from museion.actions.read_lineage import read_lineage
 from museion.actions.read_reach import read_freshness, read_reach
 from museion.actions.restore_artifact import read_trash, restore_artifact
 from museion.actions.share_draft import add_to_draft, finish_draft
@@ -306,6 +307,8 @@ def test_reach_goes_to_any_depth_and_bears_a_cycle(lab: Any) -> None:
     assert down.runs_by_type == {"step": 12}
     assert (len(down.versions), down.truncated) == (3, True)
     assert read_reach(*lab.place, "d3", "v0", "up").versions_by_type == {"dataset": 11}
+    delete_run(*lab.place, "run00005")
+    assert read_reach(*lab.place, "d3", "v0", "down").versions_by_type == {"dataset": 1}
     hidden = read_reach(*lab.place, "d3", "v0", "up", may_read=lambda entity, project: False)
     assert (hidden.versions, hidden.runs) == ([], [])
 
@@ -391,3 +394,12 @@ def test_our_signatures_are_what_ssh_keygen_takes(tmp_path: Path, kind: str) -> 
 def test_what_is_no_signature(body: str) -> None:
     with pytest.raises(ValueInvalid):
         read_signature(body)
+
+
+def test_an_edge_knows_the_step_it_happened_at(lab: Any) -> None:
+    lab.run("aaa")
+    lab.commit("raw", ONE)
+    lab.use("aaa", "raw:v0", step=3)
+    lab.commit("net", TWO, run="aaa", step=8)
+    graph = read_lineage(*lab.place, detail="instances")
+    assert {edge.role: edge.step for edge in graph.edges} == {"used": 3, "made": 8}

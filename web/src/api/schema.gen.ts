@@ -2000,6 +2000,8 @@ export interface components {
             role: "made" | "used";
             /** Source */
             source: string;
+            /** Step */
+            step: number | null;
             /** Target */
             target: string;
         };
