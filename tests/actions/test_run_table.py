@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import re
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from sqlalchemy import event
 
 from museion.actions.archive_runs import archive_runs, restore_runs
 from museion.actions.delete_run import delete_run, empty_trash
@@ -31,9 +31,6 @@ from museion.model.query.order import By
 from museion.model.query.parser import parse
 from museion.model.query.tree import Among, And, Compare, Filter, Matches, Missing, Not, Or, written
 from museion.model.run import Run, RunState
-
-PLACE = ("ada", "digits")
-
 
 # A naive reading: a filter and an order over one run after the other.
 
@@ -159,22 +156,34 @@ _FILTERS = st.recursive(
 _ORDERS = st.lists(st.builds(By, _FIELDS, st.booleans()), min_size=1, max_size=3)
 
 
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Stores]]:
+    """Two servers over one database, which does not wait for the disk: nobody pulls the plug here."""
+    moments = itertools.count(1_000)
+    first = open_stores(tmp_path_factory.mktemp("servers"), clock=lambda: float(next(moments)))
+
+    @event.listens_for(first.catalog.engine, "connect")
+    def hurry(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA synchronous = OFF")
+
+    first.catalog.engine.dispose()
+    TableWalk.servers = [first, replace(first, catalog=Catalog(first.catalog.engine))]
+    yield TableWalk.servers
+    first.close()
+
+
 class TableWalk(RuleBasedStateMachine):
-    """Two servers over one database; whichever is asked, it answers as a list of all runs would."""
+    """Whichever server is asked, it answers as a list of all runs would."""
+
+    servers: ClassVar[list[Stores]] = []
+    projects: ClassVar[Iterator[int]] = itertools.count()
 
     @initialize()
     def open(self) -> None:
-        self.folder = tempfile.TemporaryDirectory()
-        self.now = 1_000.0
-        first = open_stores(Path(self.folder.name), clock=self.clock)
-        self.servers: list[Stores] = [first, replace(first, catalog=Catalog(first.catalog.engine))]
+        self.place = ("ada", f"p{next(self.projects)}")
         self.runs: dict[str, Run] = {}
         self.archived: set[str] = set()
         self.trash: dict[str, Run] = {}
-
-    def clock(self) -> float:
-        self.now += 1
-        return self.now
 
     @rule(run=_RUNS, config=_VALUES, summary=_VALUES, gone=st.lists(_KEYS, max_size=2), over=st.booleans())
     def log(self, run: str, config: Any, summary: Any, gone: list[str], over: bool) -> None:
@@ -182,26 +191,26 @@ class TableWalk(RuleBasedStateMachine):
             return
         state = RunState.FINISHED if over else RunState.RUNNING
         change = RunChange(config=config, summary=summary, state=state, remove_config=gone)
-        self.runs[run] = upsert_run(self.servers[0], *PLACE, run, change)[0]
+        self.runs[run] = upsert_run(self.servers[0], *self.place, run, change)[0]
 
     @precondition(lambda self: self.runs)
     @rule(data=st.data(), name=_NAMES, tags=_TAGS, job=st.none() | _JOBS)
     def edit(self, data: st.DataObject, name: str, tags: list[str], job: str | None) -> None:
         run = data.draw(st.sampled_from(sorted(self.runs)))
-        self.runs[run] = edit_run(self.servers[0], *PLACE, run, RunEdit(name=name, tags=tags, job_type=job))
+        self.runs[run] = edit_run(self.servers[0], *self.place, run, RunEdit(name=name, tags=tags, job_type=job))
 
     @precondition(lambda self: self.runs)
     @rule(data=st.data(), back=st.booleans())
     def archive(self, data: st.DataObject, back: bool) -> None:
         run = data.draw(st.sampled_from(sorted(self.runs)))
-        (restore_runs if back else archive_runs)(self.servers[0], *PLACE, [run])
+        (restore_runs if back else archive_runs)(self.servers[0], *self.place, [run])
         (self.archived.discard if back else self.archived.add)(run)
 
     @precondition(lambda self: self.runs)
     @rule(data=st.data())
     def delete(self, data: st.DataObject) -> None:
         run = data.draw(st.sampled_from(sorted(self.runs)))
-        delete_run(self.servers[0], *PLACE, run)
+        delete_run(self.servers[0], *self.place, run)
         self.trash[run] = self.runs.pop(run)
 
     @precondition(lambda self: self.trash)
@@ -213,7 +222,7 @@ class TableWalk(RuleBasedStateMachine):
             self.trash.clear()
             return
         run = data.draw(st.sampled_from(sorted(self.trash)))
-        restore_runs(self.servers[0], *PLACE, [run])
+        restore_runs(self.servers[0], *self.place, [run])
         self.archived.discard(run)
         self.runs[run] = self.trash.pop(run)
 
@@ -228,26 +237,18 @@ class TableWalk(RuleBasedStateMachine):
         cursor = None
         while True:
             query = RunQuery(filter=asked, sort=sort, limit=limit, cursor=cursor)
-            page = list_runs(self.servers[server], *PLACE, query)
+            page = list_runs(self.servers[server], *self.place, query)
             assert page.total == len(expected)
             found += [run.id for run in page.runs]
             if (cursor := page.next) is None:
                 break
         assert found == expected, written(tree)
 
-    def teardown(self) -> None:
-        if hasattr(self, "servers"):
-            self.servers[0].close()
-            self.folder.cleanup()
 
-
-TestTableWalk = TableWalk.TestCase
-TestTableWalk.settings = settings(
-    max_examples=int(os.environ.get("MUSEION_WALKS", "8")),
-    stateful_step_count=25,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+def test_any_walk_over_the_table_is_a_walk_over_a_list(servers: list[Stores]) -> None:
+    walks = int(os.environ.get("MUSEION_WALKS", "12"))
+    steps = settings(max_examples=walks, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    run_state_machine_as_test(TableWalk, settings=steps)  # type: ignore[no-untyped-call]
 
 
 # One by one, on both databases
