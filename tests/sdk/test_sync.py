@@ -271,6 +271,30 @@ def test_a_server_that_takes_only_small_bodies_gets_small_bodies(offline: Any, s
     assert [row["i"] for row in values(rows(server, run))] == list(range(300))
 
 
+def test_console_and_config_that_are_too_much_do_not_hold_up_the_rest(offline: Any, server: Any) -> None:
+    class Small:
+        name = server.name
+
+        def request(self, method: str, path: str, **options: Any) -> Any:
+            if len(str(options.get("json") or "")) > 500:
+                raise TooLarge("too large")
+            return server.request(method, path, **options)
+
+    run = offline()
+    run._lines("stdout", [f"line {i}" for i in range(50)])
+    run._lines("stdout", ["long " * 200, "last"])
+    run.finish()
+    large = offline()
+    large.config["large"] = "x" * 1000
+    large.log({"x": 1})
+    large.finish()
+    assert [refusal["what"] for refusal in sync_run(run.folder, Small())["refused"]] == ["line"]
+    lines = server.request("GET", path(run, "console"), query={"limit": 1000}).json()["lines"]
+    assert [line["text"] for line in lines] == [*(f"line {i}" for i in range(50)), "", "last"]
+    assert [refusal["what"] for refusal in sync_run(large.folder, Small())["refused"]] == ["run"]
+    assert values(rows(server, large)) == [{"x": 1}]
+
+
 def test_a_server_that_forgot_what_it_had_is_told_again(offline: Any, server: Any, tmp_path: Path) -> None:
     run = offline()
     for i in range(10):
