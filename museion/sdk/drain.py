@@ -12,7 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from museion.errors import BlobsMissing, MuseionError, NotFound, RunExists, SequenceGap, TooLarge, ValueInvalid
+from museion.errors import (
+    BlobsMissing,
+    MuseionError,
+    NotFound,
+    RunDeleted,
+    RunExists,
+    SequenceGap,
+    TooLarge,
+    ValueInvalid,
+)
 from museion.model.summary import Fold, MetricRule
 from museion.model.values import to_json
 from museion.sdk import local
@@ -188,7 +197,7 @@ class RowLane:
             put(self._target, change)
         except MuseionError as error:
             refused = permanent(error) or isinstance(error, TooLarge)
-            if not refused or isinstance(error, (NotFound, RunExists)):
+            if not refused or isinstance(error, (NotFound, RunDeleted, RunExists)):
                 raise
             self._refused("run", error)
 
