@@ -48,9 +48,10 @@ def group_runs(
         home = project_key(rows, entity, project)
     with stores.catalog.run_table(home) as (rows, table):
         places = chosen(rows.connection, table, home, selection, *fields, *(one.field for one in wanted))
-        found = sorted_groups(groups_of(table, places, fields, wanted, selection.tree()), fields, order)
+        found = sorted_groups(groups_of(table, places, fields, wanted), fields, order)
     stop = start + limit
-    return GroupPage(found[start:stop], len(found), len(places), stop if stop < len(found) else None)
+    shown = [group.with_filter(fields, selection.tree()) for group in found[start:stop]]
+    return GroupPage(shown, len(found), len(places), stop if stop < len(found) else None)
 
 
 def list_columns(

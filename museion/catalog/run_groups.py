@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -51,19 +51,25 @@ def aggregates_of(text: str) -> tuple[Aggregate, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`values` are those of the fields it is grouped by, None where runs have none; `filter` selects its runs."""
+    """`values` are those of the fields it is grouped by, None where runs have none; `newest` is a time.
+
+    `filter` selects its runs; it is written only for groups that are shown (`with_filter`).
+    """
 
     values: list[Any]
     count: int
     running: int
     newest: float
     aggregates: dict[str, float | None]
-    filter: str
+    filter: str = ""
+
+    def with_filter(self, by: Sequence[Field], chosen: Filter) -> Group:
+        """The group of those runs that `chosen` means."""
+        own = (_is(field, value) for field, value in zip(by, self.values, strict=True))
+        return replace(self, filter=written(both(*own, chosen)))
 
 
-def groups_of(
-    table: RunTable, places: Places, by: Sequence[Field], aggregates: Sequence[Aggregate], chosen: Filter
-) -> list[Group]:
+def groups_of(table: RunTable, places: Places, by: Sequence[Field], aggregates: Sequence[Aggregate]) -> list[Group]:
     """The groups of the runs at `places`, in order of their values. A run with several tags is in several groups."""
     if not 1 <= len(by) <= MAX_BY:
         raise QueryInvalid(f"Runs can be grouped by 1 to {MAX_BY} fields, not {len(by)}.", advice="Write by=job_type.")
@@ -91,7 +97,6 @@ def groups_of(
                 int(running[number]),
                 float(newest[number]),
                 {name: _plain(column[number]) for name, column in figures.items()},
-                written(both(*(_is(field, value) for field, value in zip(by, values, strict=True)), chosen)),
             )
         )
     return found
