@@ -5,6 +5,9 @@ from __future__ import annotations
 from concurrent.futures import Future
 
 from museion.actions.stores import Stores, run_key
+from museion.history.batch import raw_size
+
+LIGHT = 128 << 10
 
 
 def log_history(stores: Stores, entity: str, project: str, run: str, writer: str, seq: int, batch: bytes) -> int:
@@ -27,6 +30,11 @@ def submit_history(
         if run != "latest":
             stores.addresses.keep((entity, project, run), key)
     return stores.history.submit(key, writer, seq, batch)
+
+
+def is_light(batch: bytes) -> bool:
+    """Whether checking it takes next to no time, by what it says of itself: small, also once it is decompressed."""
+    return len(batch) <= LIGHT and raw_size(batch) <= LIGHT
 
 
 def next_seq(stores: Stores, entity: str, project: str, run: str, writer: str) -> int:

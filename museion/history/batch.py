@@ -78,6 +78,11 @@ def _corrupt(what: str) -> BatchCorrupt:
     return BatchCorrupt(f"The history batch is damaged: {what}.", advice="Encode it again; nothing of it was stored.")
 
 
+def raw_size(data: bytes) -> int:
+    """What a batch says that its body takes once decompressed, believed unchecked; `verify` holds it to that."""
+    return int.from_bytes(data[_HEADER.size - 4 : _HEADER.size], "little")
+
+
 def inspect(data: bytes) -> Header:
     """The header, its version, checksum and limits checked; the body is not looked at. BatchCorrupt."""
     if len(data) < _HEADER.size:

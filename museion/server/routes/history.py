@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from museion.actions.fork_run import fork_run as fork_run_now
-from museion.actions.log_history import next_seq, submit_history
+from museion.actions.log_history import is_light, next_seq, submit_history
 from museion.actions.read_history import read_keys as keys_of
 from museion.actions.read_history import read_rows, read_series, read_shared_keys
 from museion.actions.read_history import read_values as values_of
@@ -39,7 +39,6 @@ from museion.server.schemas import (
 
 MAX_WRITER = 128
 MAX_GROUPED = 10_000
-SMALL = 64 << 10
 Step = Annotated[int, Query(ge=-LARGEST, le=LARGEST)]
 Layer = Annotated[int | None, Query(ge=0, le=LAYERS, description="What was shown before this rewind, from 0")]
 Name = Annotated[str, Query(min_length=1, max_length=1024)]
@@ -55,8 +54,8 @@ async def append_history(request: Request) -> Response:
     writer, seq = _writer(request), _seq(request)
     body = await request.body()
     names = place["entity"], place["project"], place["run"]
-    # A small batch is checked in less time than a thread takes to wake up; what waits is stored by another thread.
-    if len(body) <= SMALL and stores.addresses.find(names) is not None:
+    # A light batch is checked in less time than a thread takes to wake up; what waits is stored by another thread.
+    if is_light(body) and stores.addresses.find(names) is not None:
         stored = submit_history(stores, *names, writer, seq, body)
     else:
         stored = await run_in_threadpool(submit_history, stores, *names, writer, seq, body)
