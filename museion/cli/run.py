@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from museion.cli import export, output
+from museion.cli import branch, export, output
 from museion.cli.connect import api_of_project, connect
 from museion.errors import UsageError
 from museion.model.query.order import split
@@ -17,6 +17,8 @@ from museion.sdk.transport import HttpTransport
 
 app = typer.Typer(help="Runs.", no_args_is_help=True)
 app.command("export")(export.export)
+app.command("fork")(branch.fork)
+app.command("rewind")(branch.rewind)
 
 Ids = Annotated[list[str] | None, typer.Argument(help="Ids of runs.", show_default=False)]
 Filter = Annotated[
