@@ -28,9 +28,9 @@ class Touch:
         self._waiting |= runs
         due = self._waiting - (self._touched.keys() if runs else set())
         if due:
+            self._waiting -= due  # whatever happens: a run that cannot be touched must not stop the others
             _touch(connection, sorted(due), self._clock())
             self._touched |= dict.fromkeys(due, now)
-            self._waiting -= due
         return min((self._touched[run] + EVERY - now for run in self._waiting), default=None)
 
 

@@ -128,7 +128,7 @@ class Appender:
         try:
             with write(self._engine) as connection:
                 self._patience = self._along(connection, set()) if self._along else None
-        except SQLAlchemyError:  # it is told again with the next batch
+        except Exception:  # it is told again with the next batch, and the thread goes on
             _log.exception("Following up on stored history failed.")
             self._patience = None
 

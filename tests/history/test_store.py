@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from sqlalchemy import Engine, event, func, select
+from sqlalchemy import Connection, Engine, event, func, select
 
 from museion.errors import BatchCorrupt, SequenceGap, UsageError, ValueInvalid
 from museion.history import compactor, stats
@@ -517,3 +517,25 @@ def test_sqlite_file_is_the_only_state(tmp_path: Path) -> None:
     first.close()
     second.close()
     engine.dispose()
+
+
+def test_what_goes_along_is_in_the_same_transaction_and_cannot_stop_the_writer(engine: Engine) -> None:
+    told: list[set[int]] = []
+
+    def along(connection: Connection, runs: set[int]) -> float | None:
+        told.append(set(runs))
+        if not runs:
+            raise ZeroDivisionError("nobody is told of this")
+        if 13 in runs:
+            raise ValueError("an unlucky run")
+        return 0.0
+
+    store = HistoryStore(engine, background=False, along=along)
+    store.append(RUN, "w", 0, encode(scalars(1)))
+    with pytest.raises(ValueError, match="unlucky"):
+        store.append(13, "w", 0, encode(scalars(1)))
+    assert store.rows(13, None) == []
+    assert store.append(RUN, "w", 1, encode(scalars(1, 1))) == 2
+    store.close()
+    assert {RUN} in told
+    assert set() in told
