@@ -91,6 +91,12 @@ def read_manifest(stores: Stores, entity: str, project: str, name: str, pointer:
         return rows.manifests.get(find_version(rows, entity, project, name, pointer).version.digest)
 
 
+def read_canonical(stores: Stores, entity: str, project: str, name: str, pointer: str) -> bytes:
+    """The canonical bytes of a version's manifest."""
+    with stores.catalog.reading() as rows:
+        return rows.manifests.canonical(find_version(rows, entity, project, name, pointer).version.digest)
+
+
 def read_entries(
     stores: Stores,
     entity: str,

@@ -30,7 +30,7 @@ _MAX_BYTES = 4 << 30
 class Shelf:
     """Manifests read lately, ready parsed: someone who pages through 100,000 files reads the manifest once.
 
-    They never change, so nothing here can be stale. Holds at most `room` entries in all.
+    They never change, so nothing here can be stale. Holds at most `room` entries in all, or one manifest.
     """
 
     def __init__(self, room: int = 200_000) -> None:
@@ -46,11 +46,9 @@ class Shelf:
             return found
 
     def put(self, digest: str, manifest: Manifest) -> None:
-        if len(manifest) > self._room:
-            return
         with self._lock:
             self._known[digest] = manifest
-            while sum(map(len, self._known.values())) > self._room:
+            while len(self._known) > 1 and sum(map(len, self._known.values())) > self._room:
                 self._known.popitem(last=False)
 
 

@@ -11,8 +11,6 @@ from museion.model.manifest import Content, Manifest
 from museion.sdk.local import file_cache
 from museion.sdk.transport import Transport, problem, project_path
 
-PAGE = 10_000
-
 Json = dict[str, Any]
 
 
@@ -66,27 +64,14 @@ class ServerSource:
         return self._papers
 
     def manifest(self) -> Manifest:
-        """From the cache, where it lies under its own digest, or page by page from the server."""
+        """From the cache, where it lies under its own digest, or from the server; checked against the digest."""
         cache, digest = file_cache(), str(self._papers["digest"])
         if held := cache.get(digest):
             return read_manifest(held.read_bytes(), digest)
-        manifest = self._fetch_manifest()
-        cache.put(digest, [manifest.canonical()])
+        data = self.transport.request("GET", f"{self._path}/manifest.json").data
+        manifest = read_manifest(data, digest)
+        cache.put(digest, [data])
         return manifest
-
-    def _fetch_manifest(self) -> Manifest:
-        body: Json = {"format": 1, "entries": {}}
-        cursor: str | None = None
-        while True:
-            query = {"cursor": cursor, "limit": PAGE}
-            page = self.transport.request("GET", f"{self._path}/manifest", query=query).json()
-            body["format"] = page["format"]
-            body["entries"].update(page["entries"])
-            cursor = page["next"]
-            if cursor is None:
-                break
-        manifest = Manifest.from_json(body)
-        return _checked(manifest, str(self._papers["digest"]))
 
     def pieces(self, path: str, content: Content) -> Iterator[bytes]:
         papers = self._papers
@@ -161,7 +146,7 @@ def _files(wanted: list[tuple[str, Content]], received: Iterator[bytes]) -> Iter
 
 def _named(path: str, error: MuseionError) -> MuseionError:
     """The same error, saying which file it is about."""
-    return type(error)(f"{path!r} cannot be read: {error.message}", advice=error.advice, **{"path": path})
+    return type(error)(f"{path!r} cannot be read: {error.message}", advice=error.advice, path=path)
 
 
 def version_path(papers: Json, pointer: str | None = None) -> str:
@@ -189,11 +174,5 @@ def read_manifest(data: bytes, digest: str) -> Manifest:
     import json
 
     if digest_bytes(data) != digest:
-        raise Corrupt(f"A manifest does not match its digest {digest}.", advice="Clean the cache and try again.")
+        raise Corrupt(f"A manifest does not match its digest {digest}.", advice="Run `museion doctor`.")
     return Manifest.from_json(json.loads(data))
-
-
-def _checked(manifest: Manifest, digest: str) -> Manifest:
-    if manifest.digest != digest:
-        raise Corrupt(f"The server's manifest does not match its digest {digest}.", advice="Run `museion doctor`.")
-    return manifest

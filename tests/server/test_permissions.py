@@ -84,6 +84,7 @@ TABLE = {
     ("GET", f"{P}/quota"): "read",
     ("PUT", f"{P}/quota"): "admin",
     ("POST", f"{API}/garbage"): "admin",
+    ("GET", f"{A}/manifest.json"): "read",
     ("GET", f"{A}/files"): "read",
     ("GET", f"{A}/files/{{path:path}}"): "read",
     ("GET", f"{A}/preview"): "read",

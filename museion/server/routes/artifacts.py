@@ -126,6 +126,14 @@ def read_manifest(
     return ManifestOut(format=page.format, entries=entries, total=page.total, next=page.next)
 
 
+async def read_canonical(request: Request) -> Response:
+    """The canonical bytes of the manifest, whose digest is the version's: all entries in one answer."""
+    p, stores = request.path_params, context_of(request).stores
+    data = await run_in_threadpool(reading.read_canonical, stores, p["entity"], p["project"], p["name"], p["pointer"])
+    headers = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
+    return Response(data, media_type="application/json", headers=headers)
+
+
 def list_entries(
     here: Asked,
     entity: str,
@@ -179,6 +187,15 @@ DOORS = (
     Door("PATCH", VERSION, edit_version, "write", "artifacts"),
     Door("DELETE", VERSION, delete_version, "write", "artifacts"),
     Door("GET", f"{VERSION}/manifest", read_manifest, "read", "artifacts"),
+    Door(
+        "GET",
+        f"{VERSION}/manifest.json",
+        read_canonical,
+        "read",
+        "artifacts",
+        bare=True,
+        openapi=described(f"{VERSION}/manifest.json"),
+    ),
     Door("GET", f"{VERSION}/files", list_entries, "read", "artifacts"),
     Door(
         "GET",
