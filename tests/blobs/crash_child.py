@@ -1,5 +1,7 @@
-"""Store or stage without end, and say what was acknowledged; the test kills it. Its arguments: `store|staging`, a
-folder, a seed."""
+"""Store or stage without end, and say what was acknowledged; the test kills it.
+
+Its arguments: `store|collect|staging`, a folder, a seed.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +41,26 @@ def store(folder: Path, seed: str) -> None:
         say(recipe(data).digest, i)
 
 
+def collect(folder: Path, seed: str) -> None:
+    """Store files, name every third, and take garbage back all the time: packs are deleted and written anew."""
+    from museion.blobs.store import BlobStore
+    from museion.catalog.database import open_engine
+
+    store, named = BlobStore(folder / "store", open_engine(f"sqlite:///{folder}/index.db")), folder / "named"
+    store.recover()
+    say("ready")
+    for i in itertools.count():
+        datas = [content(seed, 3 * i + part) for part in range(3)]
+        lease = store.lease(60, "a/a")
+        store.add_pack(lease, pack(*datas))
+        store.add_files(lease, [recipe(data) for data in datas], "a/a")
+        with named.open("a") as file:
+            file.write(f"{recipe(datas[i % 3]).digest} {seed} {3 * i + i % 3}\n")
+        store.release(lease)
+        store.sweep(lambda: [line.split()[0] for line in named.read_text().splitlines()], 0, at_once=True)
+        say(recipe(datas[i % 3]).digest, 3 * i + i % 3)
+
+
 def staging(folder: Path, seed: str) -> None:
     from museion.blobs.staging import Staging
 
@@ -55,4 +77,4 @@ def staging(folder: Path, seed: str) -> None:
 
 
 if __name__ == "__main__":
-    {"store": store, "staging": staging}[sys.argv[1]](Path(sys.argv[2]), sys.argv[3])
+    {"store": store, "collect": collect, "staging": staging}[sys.argv[1]](Path(sys.argv[2]), sys.argv[3])
