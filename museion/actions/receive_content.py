@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -242,11 +242,20 @@ def fingerprints(stores: Stores, digests: set[str]) -> dict[str, WandbContent]:
     """W&B's names of contents that are here; what came by another door is read once to know them."""
     with stores.catalog.reading() as rows:
         known = rows.wandb_artifacts.contents(sorted(digests))
-    fresh = [_read_over(stores, digest) for digest in sorted(digests - known.keys())]
-    if fresh:
+    if not digests - known.keys():
+        return known
+    for digest in sorted(digests - known.keys()):
+        known[digest] = _read_over(stores, digest)
+        if known[digest].size > SMALL:
+            _keep(stores, [known[digest]])
+    _keep(stores, [content for content in known.values() if content.size <= SMALL])
+    return known
+
+
+def _keep(stores: Stores, contents: Collection[WandbContent]) -> None:
+    if contents:
         with stores.catalog.transaction() as rows:
-            rows.wandb_artifacts.know(fresh)
-    return known | {content.digest: content for content in fresh}
+            rows.wandb_artifacts.know(contents)
 
 
 def _read_over(stores: Stores, digest: str) -> WandbContent:

@@ -100,10 +100,10 @@ class WandbArtifacts:
         here = (a.project == project, a.name == name, a.distributed_id == distributed_id)
         return self._first(*here, a.state == "PENDING")
 
-    def by_digest(self, project: int, name: str, digest: str) -> WandbArtifact | None:
-        """A committed one with this digest whose version is still there."""
-        a = t.wandb_artifact.c
-        return self._first(a.project == project, a.name == name, a.digest == digest, a.version.is_not(None))
+    def by_digest(self, collection: int, digest: str) -> WandbArtifact | None:
+        """A committed one with this digest whose version is in this collection."""
+        own = select(t.version.c.key).where(t.version.c.collection == collection)
+        return self._first(t.wandb_artifact.c.digest == digest, t.wandb_artifact.c.version.in_(own))
 
     def of_versions(self, versions: Iterable[int]) -> dict[int, WandbArtifact]:
         """version → the first artifact that became it."""

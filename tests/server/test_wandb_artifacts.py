@@ -267,6 +267,24 @@ def test_a_retry_gets_the_same_artifact_and_one_version(client: Client) -> None:
     assert done == [0, 0]
 
 
+def test_the_same_content_is_found_again_under_a_new_name(client: Client) -> None:
+    digest = hashlib.md5(b"wasx").hexdigest()
+    artifact = client.make("was", {"a.txt": b"x"})["id"]
+    read = "query R($i: ID!) { artifact(id: $i) { digest artifactSequence { id name } aliases { alias } } }"
+    seen = client.done(read, artifact)
+    assert seen["digest"] != digest  # a digest that lies is not kept
+    change = (
+        "mutation U($i: UpdateArtifactSequenceInput!)"
+        " { updateArtifactSequence(input: $i) { artifactCollection { name } } }"
+    )
+    client.done(change, {"artifactSequenceID": seen["artifactSequence"]["id"], "name": "is"})
+    given = {"entityName": "ada", "projectName": "digits", "artifactTypeName": "dataset", "digest": seen["digest"]}
+    more = {"aliases": [{"artifactCollectionName": "is", "alias": "again"}], "enableDigestDeduplication": True}
+    found = client.done(CREATE, {**given, "artifactCollectionName": "is", **more})["artifact"]
+    assert found == {"id": artifact, "state": "COMMITTED"}
+    assert {a["alias"] for a in client.done(read, artifact)["aliases"]} == {"again", "latest"}
+
+
 def test_what_is_someone_elses_is_not_there(client: Client, site: Site) -> None:
     artifact = client.make("mine", {"a.txt": b"x"})["id"]
     pending = client.begin("other")

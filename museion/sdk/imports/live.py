@@ -11,8 +11,7 @@ from museion.errors import FileMissing, ProjectNotFound
 from museion.sdk.imports.copies import ArtifactCopy, FileCopy, Json, RunCopy
 from museion.sdk.imports.wire import WandbServer
 
-PAGE = 100
-STEPS = 10_000
+ROWS = 10_000
 VIEWER = "query Viewer { viewer { id entity } }"
 PROJECTS = """query Projects($entity: String, $cursor: String) { models(entityName: $entity, after: $cursor, first: 100)
  { edges { node { name } } pageInfo { endCursor hasNextPage } } }"""
@@ -113,15 +112,18 @@ class Source:
         )
 
     def _history(self, project: str, run: str, last: int | None, start: int) -> Iterator[str]:
-        """All rows from number `start` on; the server pages by step."""
-        passed = 0
-        for low in range(0, (last if last is not None else -1) + 1, STEPS):
-            given = {"project": project, "run": run, "min": low, "max": low + STEPS, "size": STEPS}
-            answer = self._server.ask(HISTORY, entity=self.entity, **given)
-            for line in answer["project"]["run"]["history"]:
-                if passed >= start:
-                    yield line
-                passed += 1
+        """All rows from number `start` on. The server pages by step, and thins out what is more than was asked for: so
+        the stretch of steps follows how close the rows lie."""
+        passed, low, width = 0, 0, ROWS
+        while last is not None and low <= last:
+            given = {"project": project, "run": run, "min": low, "max": low + width, "size": ROWS}
+            lines = self._server.ask(HISTORY, entity=self.entity, **given)["project"]["run"]["history"]
+            if len(lines) >= ROWS and width > 1:
+                width = max(1, width // 4)
+                continue
+            yield from lines[max(0, start - passed) :]
+            passed, low = passed + len(lines), low + width
+            width = width * 4 if len(lines) < ROWS // 4 else width
 
     def _events(self, project: str, run: str) -> list[str]:
         answer = self._server.ask(EVENTS, entity=self.entity, project=project, run=run)

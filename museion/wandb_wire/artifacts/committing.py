@@ -36,10 +36,14 @@ def again(asked: Asked, given: making.Json) -> WandbArtifact | None:
     name = making.name_in(given)
     with asked.stores.catalog.reading() as rows:
         home = rows.projects.key(entity, project)
-        found = None if home is None else rows.wandb_artifacts.by_digest(home, name, given["digest"])
-        if found is None or found.version is None or found.type != given["artifactTypeName"]:
+        collection = None if home is None else rows.collections.find(home, name)
+        if collection is None or collection.type != given["artifactTypeName"]:
             return None
-        stored = rows.artifacts.get(found.version)
+        found = rows.wandb_artifacts.by_digest(collection.key, given["digest"])
+        if found is None or found.version is None:
+            return None
+        version, found = found.version, replace(found, name=name, type=collection.type)  # renamed since, perhaps
+        stored = rows.artifacts.get(version)
         manifest = rows.manifests.get(stored.version.digest)
     draft = _draft(found, manifest, making.papers_in(given, name), given.get("runName") or None)
     _record(asked, found, draft, None)

@@ -118,6 +118,8 @@ def versions(
     page = numbered(found, after, first, totalCount=len(found))
     shown = [edge["node"] for edge in page["edges"]]
     for edge, stored, artifact in zip(page["edges"], shown, reading.seen(node.asked, shown), strict=True):
+        if not stored.linked:
+            artifact.collection = node
         edge |= {"version": stored.version.version, "node": artifact}
     return page
 

@@ -106,7 +106,7 @@ def _by_wandb_digest(rows: Rows, collection: StoredCollection, digest: str) -> S
     """W&B takes an artifact's digest for a pointer too."""
     if len(digest) != 32:
         return None
-    found = rows.wandb_artifacts.by_digest(collection.project, collection.name, digest)
+    found = rows.wandb_artifacts.by_digest(collection.key, digest)
     return None if found is None or found.version is None else rows.artifacts.at(collection.key, found.version)
 
 
