@@ -52,9 +52,7 @@ def fill(stores: Stores, runs: int, keys: int) -> None:
             config = {"lr": float(10 ** chance.uniform(-5, -1)), "optimizer": ("adam", "sgd", "lamb")[i % 3]}
             texts = (json.dumps(config), json.dumps(summary))
             moment = 1.7e9 + i
-            made.append(
-                (home, f"r{i}", i + 2, f"run-{i}", states[i], moment, moment, moment, "[]", *texts, "{}", "[]")
-            )
+            made.append((home, f"r{i}", i + 2, f"run-{i}", states[i], moment, moment, moment, "[]", *texts, "{}", "[]"))
         rows.connection.exec_driver_sql(sql, made)
         rows.changes.record(home, "run", "first", time.time())
 

@@ -444,3 +444,17 @@ def _fill(lab: Any, most: int) -> None:
 
 def test_parse_is_what_the_door_uses(six: Any) -> None:
     assert _ids(six, filter=parse("config.lr = 0.2")) == _ids(six, filter="config.lr = 0.2") == ["c"]
+
+
+def test_nothing_and_what_is_not_finite_can_be_grouped_and_described(lab: Any) -> None:
+    for run, loss in (("a", math.inf), ("b", -math.inf), ("c", math.nan), ("d", 1.0)):
+        lab.run(run, summary={"loss": loss}, config={"nan": math.nan})
+    wanted = "mean:summary.loss,std:summary.loss,min:summary.loss,max:summary.loss,count:summary.loss"
+    (group,) = group_runs(*lab.place, Selection(), by="config.nan", aggregates=wanted).groups
+    assert list(group.aggregates.values()) == [None, None, -math.inf, math.inf, 3.0]
+    assert sorted(_ids(lab, filter=group.filter)) == ["a", "b", "c", "d"]
+    assert _ids(lab, filter="summary.loss = nan") == ["c"]
+    assert _ids(lab, sort="-summary.loss") == ["a", "d", "b", "c"]
+    nobody = Selection(filter="name = nobody")
+    assert group_runs(*lab.place, nobody, by="tags,config.nan", aggregates=wanted).groups == []
+    assert list(list_columns(*lab.place, nobody)) == []
