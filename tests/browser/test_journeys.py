@@ -42,7 +42,7 @@ def test_a_filter_narrows_the_table_and_its_mistake_is_shown_in_its_place(page: 
 
 
 def test_columns_are_sorted_by_several_and_chosen_by_name(page: Page, site: Site) -> None:
-    open_runs(page, site)
+    open_runs(page, site, "?cols=state")
     page.get_by_role("columnheader", name="Name").get_by_role("button").click()
     page.get_by_role("columnheader", name="State").get_by_role("button").click(modifiers=["Shift"])
     expect(page).to_have_url(re.compile(r"sort=-name,-state"))

@@ -11,7 +11,7 @@ const column = (part: RunColumn["part"], name: string, differs = true, kind = "n
 const known = [
   column("run", "job_type"), column("config", "net.width", false), column("config", "net.depth"), column("config", "lr", false),
   column("config", '"a \\"b\\""', false),
-  column("summary", "loss"), column("summary", "acc@1"), column("summary", "picture._type"), column("summary", "picture.path"),
+  column("summary", "loss"), column("summary", "acc@1"), column("summary", "pictures", true, "list"), column("summary", "picture._type"), column("summary", "picture.path"),
 ];
 const fields = (some: RunColumn[], search: { cols?: string[]; all?: boolean } = {}): string[] =>
   shownColumns(allColumns(some), { cols: [], all: false, ...search }).map(({ field }) => field);

@@ -18,7 +18,7 @@ export interface Column {
   readonly isNumeric: boolean;
   /** Do the runs differ in it? */
   readonly differs: boolean;
-  /** Does any run have it? */
+  /** Does any run have it, and is it more than lists (as of logged pictures)? */
   readonly isThere: boolean;
 }
 
@@ -78,7 +78,7 @@ function valueColumn(part: "config" | "summary", key: string, known?: RunColumn)
     isNumber: (row) => typeof read(row) === "number",
     isNumeric: (kinds["number"] ?? 0) > (kinds["text"] ?? 0),
     differs: known?.differs ?? true,
-    isThere: true,
+    isThere: Object.keys(kinds).length === 0 || Object.entries(kinds).some(([kind, count]) => kind !== "list" && count > 0),
   };
 }
 
@@ -111,7 +111,7 @@ export function usualColumns(every: readonly Column[], all: boolean): Column[] {
   const isAlike = !config.some(({ differs }) => differs);
   return every.filter(({ field, part, differs, isThere }) => {
     if (part === "run") return USUAL.has(field) || (IF_THERE.has(field) && isThere);
-    return part === "summary" || all || isAlike || differs;
+    return part === "summary" ? isThere : all || isAlike || differs;
   });
 }
 

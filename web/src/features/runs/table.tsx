@@ -8,7 +8,7 @@ import styles from "./runs.module.css";
 /** Height of a row in px. */
 export const ROW = 32;
 /** Width of the first column, which stays. */
-export const NAME_WIDTH = 300;
+export const NAME_WIDTH = matchMedia("(max-width: 700px)").matches ? 190 : 300;
 
 /** The columns in view, and the room that those before them take. */
 export interface VisibleColumns {

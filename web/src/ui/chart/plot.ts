@@ -8,6 +8,7 @@ import { clearHover, onHover, readHover, setHover } from "./hover";
 import { extentOf, type Line, type Scale } from "./lines";
 import { paintLine } from "./painter";
 import { hideTooltip, showTooltip, type TooltipRow } from "./tooltip";
+import { inTurn, leaveTurn } from "./turns";
 
 export interface PlotOptions {
   readonly scale: Scale;
@@ -65,6 +66,7 @@ export class LinePlot {
 
   destroy(): void {
     this.stopListening();
+    leaveTurn(this);
     cancelAnimationFrame(this.frame);
     if (readHover().source === this) this.leave();
     this.plot.destroy();
@@ -203,7 +205,8 @@ export class LinePlot {
 
   private showHover(): void {
     const { run, x, source } = readHover();
-    this.showHot(run);
+    if (source === this || run === undefined) this.showHot(run);
+    else inTurn(this, () => { this.showHot(readHover().run); });
     const left = x === undefined || source === this ? -1 : this.plot.valToPos(x, "x");
     this.cursor.hidden = left < 0 || left > this.plot.over.clientWidth;
     if (!this.cursor.hidden) this.cursor.style.transform = `translateX(${String(left)}px)`;
