@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from museion.catalog.run_columns import BOOL, MISSING, NUMBER, TEXT, Bools, Column, Places, as_float, text_of
+from museion.catalog.run_columns import BOOL, MISSING, NUMBER, TEXT, Bools, Column, Floats, Places, as_float, text_of
 from museion.catalog.run_table import RunTable
 from museion.model.query.fields import Field
 from museion.model.query.holds import kind_of, test_of
@@ -62,9 +62,16 @@ def _compared(column: Column, node: Compare | Among | Matches, places: Places) -
     if isinstance(node, Compare):
         found |= _numbers(column, node.relation, node.value, places)
     elif isinstance(node, Among):
-        for value in node.values:
-            found |= _numbers(column, "=", value, places)
+        for sort, kind in (("number", NUMBER), ("bool", BOOL)):
+            limits = [as_float(v) for v in node.values if not isinstance(v, str) and kind_of(v) == sort]
+            if limits:
+                found |= (column.kind[places] == kind) & _one_of(column.number[places], limits)
     return found
+
+
+def _one_of(numbers: Floats, limits: Sequence[float]) -> Bools:
+    found = np.isin(numbers, limits)
+    return found | np.isnan(numbers) if any(limit != limit for limit in limits) else found
 
 
 def _numbers(column: Column, relation: str, value: Any, places: Places) -> Bools:
