@@ -93,7 +93,7 @@ export function Menu({ choices, ...button }: Omit<PopoverProps, "children"> & { 
 
 function Entry({ choice: { label, onChoose, href, download, isDanger, isDisabled }, close, isFirst }: { choice: Choice; close: () => void; isFirst: boolean }) {
   const focus = (element: HTMLElement | null): void => { if (isFirst) element?.focus(); };
-  if (href !== undefined) return <a ref={focus} href={href} {...(download ? { download: "" } : {})} onClick={close}>{label}</a>;
+  if (href !== undefined && !isDisabled) return <a ref={focus} href={href} {...(download ? { download: "" } : {})} onClick={close}>{label}</a>;
   const choose = (): void => {
     close();
     onChoose?.();

@@ -119,6 +119,15 @@ function CompareLink({ project, ids }: { project: ProjectRef; ids: readonly stri
   return <AppLink className="button" href={`${projectHref(project)}/compare?runs=${ids.slice(0, MOST_COMPARED).join(",")}`}>Compare{ids.length > MOST_COMPARED ? ` the first ${String(MOST_COMPARED)}` : ""}</AppLink>;
 }
 
+/** More ids do not fit into an address. */
+const MOST_EXPORTED = 400;
+
+/** Address of the history of these runs in one file, told apart by a column. */
+function historyUrl({ entity, project }: ProjectRef, marked: readonly Row[]): string {
+  const ids = marked.slice(0, MOST_EXPORTED).map(({ run }) => encodeURIComponent(run.id)).join(",");
+  return `/api/v1/projects/${encodeURIComponent(entity)}/${encodeURIComponent(project)}/export?format=parquet&runs=${ids}`;
+}
+
 function ExportMenu({ project, marked, columns }: { project: ProjectRef; marked: readonly Row[]; columns: readonly Column[] }) {
   const save = (): void => {
     const url = URL.createObjectURL(new Blob([csvOf(marked, columns)], { type: "text/csv" }));
@@ -132,6 +141,7 @@ function ExportMenu({ project, marked, columns }: { project: ProjectRef; marked:
   return (
     <Menu label="Export ▾" choices={[
       { label: "CSV of these columns", onChoose: save },
+      { label: "Their history as Parquet", href: historyUrl(project, marked), download: true, isDisabled: marked.length > MOST_EXPORTED },
       { label: "Copy as Markdown", onChoose: () => { copy(markdownOf(marked, columns)); } },
       { label: "Copy the run ids", onChoose: () => { copy(marked.map(({ run }) => run.id).join("\n")); } },
     ]} />
