@@ -85,10 +85,8 @@ class WandbArtifacts:
         assert found is not None
         return found
 
-    def get(self, key: int, *, lock: bool = False) -> WandbArtifact | None:
-        wanted = _artifacts().where(t.wandb_artifact.c.key == key)
-        row = self._sql.execute(wanted.with_for_update(of=t.wandb_artifact) if lock else wanted).first()
-        return None if row is None else _artifact(row)
+    def get(self, key: int) -> WandbArtifact | None:
+        return self._first(t.wandb_artifact.c.key == key)
 
     def by_client(self, client_id: str) -> WandbArtifact | None:
         """The one a client began under an id of its own; the newest, should two have chosen the same."""

@@ -17,12 +17,8 @@ from museion.server.doors import Door
 from museion.server.download import Stored, serve
 from museion.server.receive import spooled
 from museion.server.routes.wandb import SIGNED, asked_of, granted
+from museion.wandb_wire.artifacts.slots import GET_FILE, GET_MANIFEST, PUT_FILE, PUT_MANIFEST, PUT_PART
 
-PUT_FILE = "artifact-put"
-PUT_PART = "artifact-part"
-PUT_MANIFEST = "artifact-manifest-put"
-GET_FILE = "artifact-get"
-GET_MANIFEST = "artifact-manifest"
 Take = Callable[[Stores, dict[str, Any], Readable], str]
 
 

@@ -290,7 +290,7 @@ def _slot(asked: Asked, artifact: WandbArtifact, spec: Json, wanted: Fingerprint
         return _large(asked, artifact, name, path, wanted, parts)
     headers = [f"Content-MD5:{wanted.text}"] if wanted.algorithm == "md5" else []
     headers += [f"Content-Type:{spec['mimetype']}"] if _plain_header(spec.get("mimetype")) else []
-    return Slot(artifact, name, path, wanted.text, slots.put_file(asked, artifact, name, wanted), tuple(headers))
+    return Slot(artifact, name, path, wanted.text, slots.put_file(asked, artifact, wanted), tuple(headers))
 
 
 def _plain_header(text: str | None) -> bool:
@@ -305,7 +305,7 @@ def _large(
         raise ValueInvalid(f"The parts of {name!r} are not numbered from 1 to at most {MAX_PARTS:,}.")
     upload = secrets.token_hex(16)
     urls = tuple((p["partNumber"], _part_url(asked, artifact, upload, p)) for p in parts)
-    whole = slots.put_file(asked, artifact, name, wanted)
+    whole = slots.put_file(asked, artifact, wanted)
     return Slot(artifact, name, path, wanted.text, whole, (), upload, urls)
 
 

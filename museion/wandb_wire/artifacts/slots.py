@@ -24,7 +24,7 @@ def storage_path(project: str, artifact: str, digest: str) -> str:
     return f"{ROOT}/{project}/{artifact}/{digest}"
 
 
-def put_file(asked: Asked, artifact: WandbArtifact, name: str, wanted: Fingerprint) -> str:
+def put_file(asked: Asked, artifact: WandbArtifact, wanted: Fingerprint) -> str:
     """Leave to send the content with this digest, once or again."""
     fields = {"a": artifact.key, "k": wanted.algorithm, "h": wanted.hex}
     return asked.links.url(PUT_FILE, fields, f"{ROOT}/{artifact.key}/{wanted.hex}", UPLOAD_SECONDS)
