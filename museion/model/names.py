@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from museion.errors import NameInvalid
 
 MAX_NAME = 128
+LARGEST_VERSION = 2**62
+"""What every larger number is taken for: databases have no place for more, and no collection so many versions."""
 RUN_ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 RUN_ID_LENGTH = 8
 
@@ -88,7 +90,7 @@ def user_entity(user: str) -> str:
 
 def version_number(text: str) -> int | None:
     """`"v3"` → 3; None if `text` is not a version."""
-    return int(text[1:]) if _VERSION.fullmatch(text) else None
+    return min(int(text[1:40]), LARGEST_VERSION) if _VERSION.fullmatch(text) else None
 
 
 @dataclass(frozen=True, slots=True)

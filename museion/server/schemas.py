@@ -719,9 +719,9 @@ class WantedIn(In):
     run: str | None = None
     before: float | None = None
     after: float | None = None
-    larger_than: int | None = None
+    larger_than: int | None = Field(default=None, ge=0, le=2**53 - 1)
     q: str = ""
-    keep: int = Field(default=0, ge=0)
+    keep: int = Field(default=0, ge=0, le=1_000_000)
     dry_run: bool = False
 
 

@@ -403,3 +403,12 @@ def test_an_edge_knows_the_step_it_happened_at(lab: Any) -> None:
     lab.commit("net", TWO, run="aaa", step=8)
     graph = read_lineage(*lab.place, detail="instances")
     assert {edge.role: edge.step for edge in graph.edges} == {"used": 3, "made": 8}
+
+
+def test_a_number_no_version_has_is_not_found(lab: Any) -> None:
+    lab.commit("raw", ONE)
+    for pointer in ("v7", "v" + "9" * 30, "v" + "9" * 120):
+        with pytest.raises(ArtifactNotFound):
+            read_artifact(*lab.place, "raw", pointer)
+        with pytest.raises(ArtifactNotFound):
+            restore_artifact(*lab.place, "raw", pointer)

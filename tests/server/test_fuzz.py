@@ -78,6 +78,17 @@ PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
     "artifact": st.sampled_from(["a", "a:v0", "ada/digits/a:latest", "a/b/c/d", "a:b:c", ""]),
     "digest": st.sampled_from(["blake3:" + "0" * 64, "md5:0"]),
     "upload": st.sampled_from(["", "nolease"]),
+    "target": st.sampled_from(["a", "registry/net", "a/b/c", "a/b/c/d", "net:v0", ""]),
+    "ttl": st.integers(),
+    "version": st.sampled_from(["v0", "v99999999999999999999", "latest", ""]),
+    "before": st.floats(),
+    "after": st.floats(),
+    "larger_than": st.integers(),
+    "keep": st.integers(),
+    "names": st.lists(st.text(max_size=4) | st.just("*"), max_size=3),
+    "dry_run": st.booleans(),
+    "signer": st.text(max_size=4),
+    "body": st.text(max_size=30),
     "files": st.lists(
         st.fixed_dictionaries(
             {"digest": st.just("blake3:" + "0" * 64), "size": st.integers()},
@@ -146,6 +157,7 @@ JSON_DOORS = [door for door, model in MODELS.items() if model]
 def test_any_json(client: TestClient, door: Any, data: st.DataObject) -> None:
     body = data.draw(body_of(MODELS[door]))
     names = {"entity": "ada", "project": "digits", "run": "aaaaaaaa", "upload": "u", "name": "a", "pointer": "latest"}
+    names["draft"] = "together"
     content = json.dumps(body).encode()
     fine(
         client.request(
