@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
 from museion.errors import ValueInvalid
 
 PIECE = 1 << 20
-IN_MEMORY = 8 << 20
+IN_MEMORY = 1 << 20
+TAKEN_AT_ONCE = 48
+T = TypeVar("T")
+_takers: RunVar[CapacityLimiter] = RunVar("museion-takers")
+
+
+async def take_in(take: Callable[..., T], *args: object) -> T:
+    """Call `take` in a thread of those that are for uploads: however many come, others are answered meanwhile."""
+    try:
+        limiter = _takers.get()
+    except LookupError:
+        limiter = CapacityLimiter(TAKEN_AT_ONCE)
+        _takers.set(limiter)
+    return await to_thread.run_sync(take, *args, limiter=limiter)
 
 
 @asynccontextmanager

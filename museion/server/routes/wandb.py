@@ -18,7 +18,7 @@ from museion.errors import Forbidden, TooLarge
 from museion.server.context import Context, context_of
 from museion.server.doors import API, Door
 from museion.server.download import Stored, serve
-from museion.server.receive import spooled
+from museion.server.receive import spooled, take_in
 from museion.server.signing import Signer
 from museion.wandb_wire.asked import Asked
 
@@ -112,7 +112,7 @@ async def put_run_file(request: Request) -> Response:
 
     grant, context = granted(request, "wandb-run-put"), context_of(request)
     async with spooled(request, context.settings.root) as body:
-        etag = await run_in_threadpool(put_file, context.stores, grant["run"], grant["path"], body)
+        etag = await take_in(put_file, context.stores, grant["run"], grant["path"], body)
     context.bell.ring()
     return Response(status_code=200, headers={"ETag": f'"{etag}"'})
 

@@ -15,7 +15,7 @@ from museion.errors import FileMissing
 from museion.server.context import context_of
 from museion.server.doors import Door
 from museion.server.download import Stored, serve
-from museion.server.receive import spooled
+from museion.server.receive import spooled, take_in
 from museion.server.routes.wandb import SIGNED, asked_of, granted
 from museion.wandb_wire.artifacts.slots import GET_FILE, GET_MANIFEST, PUT_FILE, PUT_MANIFEST, PUT_PART
 
@@ -39,7 +39,7 @@ async def put_artifact_part(request: Request) -> Response:
 async def _taken(request: Request, purpose: str, take: Take) -> Response:
     grant, context = granted(request, purpose), context_of(request)
     async with spooled(request, context.settings.root) as body:
-        etag = await run_in_threadpool(take, context.stores, grant, cast("Readable", body))
+        etag = await take_in(take, context.stores, grant, cast("Readable", body))
     return Response(status_code=200, headers={"ETag": f'"{etag}"'})
 
 
@@ -49,7 +49,7 @@ async def put_artifact_manifest(request: Request) -> Response:
 
     grant = granted(request, PUT_MANIFEST)
     body = await request.body()
-    etag = await run_in_threadpool(take_manifest, context_of(request).stores, grant, body)
+    etag = await take_in(take_manifest, context_of(request).stores, grant, body)
     return Response(status_code=200, headers={"ETag": f'"{etag}"'})
 
 
