@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -66,8 +67,8 @@ def init(
     step after the last one. `fork_from="id?_step=N"` begins a new run that shows the other's history up to N and goes
     on from there; `resume_from="id?_step=N"` takes a run back to N: what came after stays readable as a layer.
 
-    `config` is a mapping, an argparse namespace or a YAML file. A run that is active is finished, or returned with
-    `reinit="return_previous"`, or left alone with `reinit="create_new"`.
+    `config` is a mapping, an argparse namespace or a YAML file. While a run is active, this gives that run again (in a
+    notebook it is finished first), as W&B does; `reinit` says it: `return_previous`, `finish_previous`, `create_new`.
 
     `allow_val_change`, `force`, `anonymous` and `monitor_gym` are taken for W&B's sake and change nothing. Raises
     NameInvalid, ValueInvalid.
@@ -117,6 +118,10 @@ def _previous(reinit: bool | str | None, settings: Settings) -> Run | None:
         raise ValueInvalid(f"reinit is {reinit!r}.", advice=f"Use one of {', '.join(map(repr, _REINITS[3:]))}.")
     if active is None or reinit == "create_new":
         return None
+    if reinit in (None, "default"):
+        reinit = "finish_previous" if "ipykernel" in sys.modules else "return_previous"
+        if reinit == "return_previous":
+            notice(f"the run {active.name} is active, init() gives it again.", quiet=settings.silent)
     if reinit is False or reinit == "return_previous":
         return active
     notice(f"the run {active.name} is finished, because init() was called again.", quiet=settings.silent)

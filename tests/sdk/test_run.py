@@ -362,16 +362,16 @@ def test_config_from_other_things(offline: Begin, tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text("lr: 0.1\nnet: {a: [1, 2]}\n")
     (tmp_path / "w.yaml").write_text("lr:\n  value: 0.2\n  desc: null\n")
     (tmp_path / "bad.yaml").write_text("a: [")
-    assert offline(config=str(tmp_path / "c.yaml")).config == {"lr": 0.1, "net": {"a": [1, 2]}}
-    assert offline(config=tmp_path / "w.yaml").config == {"lr": 0.2}
-    assert offline(config=SimpleNamespace(flag_values_dict=lambda: {"a": 1})).config == {"a": 1}
-    assert offline(config={"a": 1, "b": 2}, config_exclude_keys=["a"]).config == {"b": 2}
+    assert offline(reinit=True, config=str(tmp_path / "c.yaml")).config == {"lr": 0.1, "net": {"a": [1, 2]}}
+    assert offline(reinit=True, config=tmp_path / "w.yaml").config == {"lr": 0.2}
+    assert offline(reinit=True, config=SimpleNamespace(flag_values_dict=lambda: {"a": 1})).config == {"a": 1}
+    assert offline(reinit=True, config={"a": 1, "b": 2}, config_exclude_keys=["a"]).config == {"b": 2}
     with pytest.raises(ValueInvalid, match=r"bad\.yaml"):
-        offline(config=tmp_path / "bad.yaml")
+        offline(reinit=True, config=tmp_path / "bad.yaml")
     with pytest.raises(FileMissing, match=r"no\.yaml"):
-        offline(config=tmp_path / "no.yaml")
+        offline(reinit=True, config=tmp_path / "no.yaml")
     with pytest.raises(ValueInvalid, match=r"config\.x"):
-        offline(config={"x": object()})
+        offline(reinit=True, config={"x": object()})
 
 
 # ---- summary and metrics ---------------------------------------------------------------------------------------------
@@ -467,9 +467,13 @@ def test_disabled_takes_everything_and_leaves_nothing(home: Path) -> None:
     assert not (home / "runs").exists()
 
 
-def test_a_second_init_finishes_the_first_unless_asked_otherwise(offline: Begin) -> None:
+def test_a_second_init_gives_the_first_run_unless_asked_otherwise(
+    offline: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = offline()
-    second = offline()
+    assert offline() is first
+    assert offline(reinit="default") is first
+    second = offline(reinit="finish_previous")
     assert museion.run is second
     assert events(first, "finish")
     assert offline(reinit="return_previous") is second
@@ -477,6 +481,9 @@ def test_a_second_init_finishes_the_first_unless_asked_otherwise(offline: Begin)
     assert museion.run is second
     third.finish()
     assert museion.run is second
+    monkeypatch.setitem(sys.modules, "ipykernel", SimpleNamespace())
+    assert offline() is not second
+    assert events(second, "finish")
 
 
 @pytest.mark.parametrize(

@@ -372,5 +372,5 @@ def test_two_cannot_send_one_folder_at_once(offline: Any, server: Any) -> None:
 
 
 def test_runs_wait_in_the_order_of_their_start(offline: Any, home: Path) -> None:
-    begun = [offline(id=name) for name in ("zz", "aa", "mm")]
+    begun = [offline(id=name, reinit="create_new") for name in ("zz", "aa", "mm")]
     assert [folder.name for folder in waiting(home / "runs")] == [run.id for run in begun]
