@@ -327,6 +327,8 @@ FAULTS: list[tuple[str, Any]] = [
     ("runName", "absent"),
     ("ttlDurationSeconds", 2**62),
     ("clientID", "c" * 1000),
+    ("clientID", "nul\0"),
+    ("digest", "nul\0"),
     ("aliases", [{"artifactCollectionName": "ds", "alias": "v3"}]),
 ]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from museion.actions.stores import run_key, scope
 from museion.actions.uploads import open_upload
+from museion.catalog.sql import plain
 from museion.catalog.wandb_artifacts import ManifestType, WandbArtifact, WandbContent, WandbManifest, WandbPart
 from museion.errors import ArtifactNotFound, Conflict, NotFound, TypeMismatch, ValueInvalid
 from museion.model.artifact import may_expire
@@ -109,9 +110,7 @@ def _begun(asked: Asked, entity: str, project: str, name: str, given: Json) -> W
 
 
 def _short(text: str | None) -> str | None:
-    if text is not None and len(text) > MAX_ID:
-        raise ValueInvalid(f"An id has {len(text):,} characters, more than {MAX_ID}.")
-    return text or None
+    return plain(text, "id", MAX_ID) or None
 
 
 def _check_type(asked: Asked, entity: str, project: str, name: str, kind: str) -> None:
@@ -135,7 +134,7 @@ def _add(asked: Asked, entity: str, project: str, name: str, given: Json, papers
         "name": name,
         "type": given["artifactTypeName"],
         "state": "PENDING",
-        "digest": given["digest"][:MAX_ID],
+        "digest": _short(given["digest"]) or "",
         "algorithm": given.get("digestAlgorithm") or MD5,
         "papers": papers,
         "client_id": _short(given.get("clientID")),
@@ -333,7 +332,7 @@ def complete(asked: Asked, given: Json) -> str:
 
     artifact = pending(asked, given["artifactID"])
     with asked.stores.catalog.reading() as rows:
-        have = rows.wandb_artifacts.parts(given["uploadID"][:MAX_ID], artifact.key)
+        have = rows.wandb_artifacts.parts(_short(given["uploadID"]) or "", artifact.key)
     _check_parts(have, given["completedParts"])
     source = Concatenated(asked.stores.blobs, [part.digest for part in have])
     place = artifact.entity, artifact.project

@@ -96,7 +96,7 @@ class CollectionNode:
 
     def find(self, pointer: str) -> StoredVersion | None:
         """The version that an alias, `v3` or a digest names here."""
-        if not self.stored.key:
+        if not self.stored.key or "\0" in pointer:
             return None
         with self.asked.stores.catalog.reading() as rows:
             return rows.artifacts.find(self.stored.key, pointer) or _by_wandb_digest(rows, self.stored, pointer)
@@ -174,6 +174,8 @@ def by_raw_id(asked: Asked, raw: bytes) -> Seen | None:
 
 def by_client_id(asked: Asked, client_id: str) -> Seen | None:
     """The artifact that its client called so."""
+    if "\0" in client_id:
+        return None
     with asked.stores.catalog.reading() as rows:
         door = rows.wandb_artifacts.by_client(client_id[:512])
         found = None if door is None else _by_door(asked, rows, door.key)
@@ -196,6 +198,8 @@ def collection_by_id(asked: Asked, collection: str) -> CollectionNode | None:
 
 def find_collection(asked: Asked, home: ProjectNode, name: str) -> CollectionNode | None:
     """The collection of this name in a project that was found."""
+    if "\0" in name:
+        return None
     with asked.stores.catalog.reading() as rows:
         stored = rows.collections.find(home.key, name)
     return None if stored is None else CollectionNode(asked, stored)
