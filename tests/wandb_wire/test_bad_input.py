@@ -285,6 +285,17 @@ def test_a_deleted_run_is_gone_for_good(ada: Client) -> None:
     assert "deleted" in body["errors"][0]["message"]
 
 
+def test_older_clients_find_what_they_look_for_when_they_sync(ada: Client) -> None:
+    """0.25 fails silently, the run lost, if there is no such type."""
+    probe = '{ServerSettingsType: __type(name: "ServerSettings") {fields {name}}}'
+    assert ada.ask(probe)[1]["data"]["ServerSettingsType"]["fields"] == [{"name": "serverMessages"}]
+    document = (
+        "mutation($i: UpsertBucketInput!) {upsertBucket(input: $i) {serverSettings {serverMessages {plainText}}}}"
+    )
+    said = ada.ask(document, i={"name": "oldold00", "modelName": "p"})[1]
+    assert said["data"]["upsertBucket"]["serverSettings"] == {"serverMessages": []}
+
+
 def test_unknown_addresses_are_404(site: Site) -> None:
     client = site.client()
     for path in ("/sdk/otel/v1/metrics", "/sdk/otel/v1/logs", "/oidc/token", "/api/nothing"):

@@ -243,7 +243,7 @@ def resolve_upsert(_: Any, info: Any, input: Mapping[str, Any]) -> dict[str, Any
     if created and config and isinstance(config.get("branch_point"), dict):
         _branch(found, config["branch_point"])
     asked.changed = True
-    return {"bucket": find_run(asked, *place), "inserted": created}
+    return {"bucket": find_run(asked, *place), "inserted": created, "serverSettings": {"serverMessages": []}}
 
 
 def _place(asked: Asked, said: Mapping[str, Any]) -> tuple[RunNode | None, tuple[str, str, str]]:
