@@ -23,9 +23,7 @@ def export(
     run: Annotated[str | None, typer.Argument(help="A run's id; without one, all runs of the project.")] = None,
     project: output.Project = None,
     out: Annotated[str, typer.Option("--output", "-o", help="The file to write; - is the standard output.")] = "-",
-    kind: Annotated[
-        str | None, typer.Option("--format", help="parquet, arrow or csv; else by the ending.")
-    ] = None,
+    kind: Annotated[str | None, typer.Option("--format", help="parquet, arrow or csv; else by the ending.")] = None,
     keys: Annotated[str | None, typer.Option(help="Only these keys, joined by commas.")] = None,
 ) -> None:
     """Write the history of a run, or of a whole project, as Parquet, an Arrow stream or CSV."""

@@ -478,7 +478,7 @@ class GarbageIn(In):
 
 
 class GarbageOut(Out):
-    """What was deleted, or would be: files, packs, and the bytes that gives back; `repacked` packs were written anew."""
+    """What was deleted, or would be: files, packs, the bytes that gives back; `repacked` packs were written anew."""
 
     files: int
     packs: int
