@@ -1,4 +1,4 @@
-"""Trainers and uploaders killed at random moments: what was logged is stored, whole, once, and in order.
+"""Trainers, uploaders and servers killed at random moments: what was logged is stored, whole, once, and in order.
 
 `MUSEION_CRASHES=200 pytest tests/crash` for the long run; each test kills so many processes of its kind.
 """
@@ -11,10 +11,12 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from support.place import Place, until
 
 from museion.sdk.journal import Kind, records
+from museion.sdk.localserver import find_or_start
 from museion.sdk.rundir import RunDir, header_of
 from museion.sdk.sync import sync_run
 
@@ -117,6 +119,30 @@ def test_trainers_and_uploaders_killed_together(place: Place) -> None:
         until(lambda name=name: bool(sync_if_free(place, name)), f"{name} is delivered")
         assert place.over(name)["state"] == "crashed"
         check(place, name, least)
+
+
+PATIENT = """
+    import sys, time, museion
+    run = museion.init(project="p", id=sys.argv[1], settings={"console": "off", "finish_timeout": 120})
+    for i in range(600):
+        run.log({"x": i})
+        time.sleep(0.005)
+    run.finish()
+"""
+
+
+def test_killed_servers_are_started_again(place: Place) -> None:
+    dice = random.Random(11)
+    for number in range(0, CRASHES, 4):
+        name = f"s{number}"
+        process = place.begin(PATIENT, name)
+        for _ in range(min(4, CRASHES - number)):
+            time.sleep(0.2 + dice.random())
+            psutil.Process(find_or_start(place.home).pid).kill()
+        _, err = process.communicate(timeout=180)
+        assert process.returncode == 0, err
+        assert place.over(name)["state"] == "finished"
+        assert [row["x"] for row in place.rows(name)] == list(range(600))
 
 
 def sync_if_free(place: Place, name: str) -> bool:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import random
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 import pytest
-from support.place import Place, end, until
+from support.place import Place, until
 
 from museion.errors import NotFound
 from museion.sdk.localserver import find_or_start
@@ -174,26 +172,6 @@ def test_an_exception_in_a_with_block_fails_the_run_and_goes_on(place: Place) ->
     )
     assert "RuntimeError: mine" in err
     assert place.run("withblock")["state"] == "failed"
-
-
-@pytest.mark.crash
-def test_a_killed_local_server_is_started_again_and_nothing_is_lost(place: Place) -> None:
-    process = place.begin("""
-        import time, museion
-        run = museion.init(project="p", id="srvkill", settings={"console": "off", "finish_timeout": 60})
-        for i in range(600):
-            run.log({"x": i})
-            time.sleep(0.005)
-        run.finish()
-    """)
-    dice = random.Random(5)
-    for _ in range(3):
-        time.sleep(0.3 + dice.random())
-        end(find_or_start(place.home).pid)
-    _, err = process.communicate(timeout=90)
-    assert process.returncode == 0, err
-    assert [row["x"] for row in place.rows("srvkill")] == list(range(600))
-    assert place.over("srvkill")["state"] == "finished"
 
 
 def test_without_a_server_a_run_goes_its_way_and_is_synced_later(place: Place) -> None:
