@@ -37,6 +37,7 @@ class Space:
     maximize: bool
     parameters: Mapping[tuple[str, ...], Mapping[str, Any]]
     cap: int | None
+    program: str | None = None
 
 
 def read_space(text: str) -> Space:
@@ -57,6 +58,7 @@ def read_space(text: str) -> Space:
         metric.get("goal") == "maximize",
         parameters,
         cap if isinstance(cap, int) and cap > 0 else None,
+        str(found["program"]) if found.get("program") else None,
     )
     _check(space)
     return space

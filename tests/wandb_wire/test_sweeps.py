@@ -36,7 +36,7 @@ def test_a_grid_is_searched(wire: Wire) -> None:
 
 def test_commands_steer_a_sweep(wire: Wire, entity: str) -> None:
     (wire.work / "sweep.yaml").write_text(
-        "project: steer\nprogram: train.py\nmethod: random\nparameters: {lr: {min: 0.1, max: 0.2}}\nrun_cap: 9\n"
+        "project: steer\nprogram: train.py\nmethod: random\nparameters: {lr: {min: 0.1, max: 0.2}}\nrun_cap: 1\n"
     )
     (wire.work / "train.py").write_text(
         "import wandb\nrun = wandb.init()\nassert 0.1 <= run.config.lr <= 0.2\nrun.log({'loss': 1})\n"
@@ -44,8 +44,7 @@ def test_commands_steer_a_sweep(wire: Wire, entity: str) -> None:
     said = wire.cli("sweep", "sweep.yaml", WANDB_SILENT="false")
     name = said.rsplit("wandb agent ", 1)[1].split()[0]
     short = name.rpartition("/")[2]
-    wire.cli("agent", "--count", "1", name)
-    wire.cli("sweep", "--stop", name)
+    wire.cli("agent", name)
     assert _state(wire, entity, short) == "FINISHED"
     runs = wire.get(f"/api/v1/projects/{entity}/steer/runs")["runs"]
     assert [run["state"] for run in runs] == ["finished"]

@@ -343,7 +343,8 @@ def _commands(asked: Asked, agent: Agent, running: list[str]) -> list[dict[str, 
         rows.sweeps.add_trial(Trial(sweep.key, len(tried), run, agent.key, text, "RUNNING", now))
         rows.sweeps.change(sweep.key, state="RUNNING", heartbeat_at=now)
     given = {name: {"value": value} for name, value in args.items()}
-    return [{"type": "run", "run_id": run, "args": given, "logs": [], "program": None}]
+    told = {"type": "run", "run_id": run, "args": given, "logs": []}
+    return [{**told, "program": space.program} if space.program else told]
 
 
 def _outcomes(rows: Rows, sweep: Sweep) -> list[search.Outcome]:
