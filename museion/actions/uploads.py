@@ -1,4 +1,4 @@
-"""Send bytes: open an upload, ask what is there already, add packs, say how files are put together."""
+"""Send bytes: open an upload, ask what is there already, add packs, say how files are put together, end it."""
 
 from __future__ import annotations
 
@@ -72,6 +72,18 @@ def add_recipes(stores: Stores, entity: str, project: str, upload: str, recipes:
     """Put files together from chunks; raises BlobsMissing with the chunks that are not there."""
     check_upload(stores, entity, project, upload)
     stores.blobs.add_files(upload, recipes, scope(entity, project))
+
+
+def close_upload(stores: Stores, entity: str, project: str, upload: str) -> None:
+    """End an upload before its time: what nothing names now is garbage. One that has ended already is no error.
+
+    Raises ProjectNotFound; an upload of another project stays as it is.
+    """
+    with stores.catalog.transaction() as rows:
+        if rows.uploads.project(upload, stores.clock()) != project_key(rows, entity, project):
+            return
+        rows.uploads.remove(upload)
+    stores.blobs.release(upload)
 
 
 def check_upload(stores: Stores, entity: str, project: str, upload: str) -> None:

@@ -21,6 +21,10 @@ class Uploads:
         u = t.upload.c
         return self._sql.execute(select(u.project).where(u.lease == lease, u.expires > now)).scalar()
 
+    def remove(self, lease: str) -> None:
+        """Forget a lease, known or not."""
+        self._sql.execute(delete(t.upload).where(t.upload.c.lease == lease))
+
     def sweep(self, now: float) -> None:
         """Forget leases that are over."""
         self._sql.execute(delete(t.upload).where(t.upload.c.expires <= now))

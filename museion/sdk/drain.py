@@ -350,7 +350,9 @@ class BlobLane:
         for again in (False, True):
             upload = self._upload(digests) if digests else None
             try:
-                return self._target.transport.request("POST", path, json={**fields, "upload": upload}).json()
+                answer = self._target.transport.request("POST", path, json={**fields, "upload": upload}).json()
+                release_upload(self._target, upload)
+                return answer
             except BlobsMissing:
                 if again:
                     raise
@@ -383,6 +385,7 @@ def send_files(target: Target, files: list[Json]) -> None:
     digests = [file["digest"] for file in files]
     upload = upload_to(target, digests)
     target.transport.request("POST", target.path("files"), json={"upload": upload, "files": files})
+    release_upload(target, upload)
     local.staging().drop(digests, holder=target.run)
 
 
@@ -391,6 +394,14 @@ def upload_to(target: Target, digests: list[str]) -> str:
     from museion.sdk.upload import upload
 
     return upload(target.transport, target.entity, target.project, local.staging(), digests)
+
+
+def release_upload(target: Target, upload: str | None) -> None:
+    """What was sent under it has a name now."""
+    from museion.sdk.upload import release
+
+    if upload is not None:
+        release(target.transport, target.entity, target.project, upload)
 
 
 def put(target: Target, change: Json) -> Json:

@@ -13,7 +13,7 @@ from museion.sdk import local
 from museion.sdk.progress import telling
 from museion.sdk.source import ServerSource
 from museion.sdk.transport import Transport, project_path, run_path
-from museion.sdk.upload import Sent, upload
+from museion.sdk.upload import Sent, release, upload
 
 if TYPE_CHECKING:
     from museion.sdk.artifact import Artifact
@@ -49,6 +49,8 @@ def publish(
         lease = upload(transport, entity, project, local.staging(), digests, progress) if digests else None
     sent = {**body, "run": run, "upload": lease}
     answer = transport.request("POST", project_path(entity, project, "artifacts"), json=sent).json()
+    if lease:
+        release(transport, entity, project, lease)
     transport.request("PUT", here, json={"state": "finished", "exit_code": 0, "finished_at": time.time()})
     source = ServerSource(transport, answer["artifact"])
     artifact._freeze(lambda timeout: source)

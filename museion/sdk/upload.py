@@ -1,19 +1,21 @@
 """Send content to a server: only what it lacks, and again only what it still lacks after any interruption.
 
 lease → which files? → which chunks? → packs, a few at a time → recipes; a server that still lacks chunks says which
-(409), and these are sent again. Asking is the only state: to resume is to ask again.
+(409), and these are sent again. Asking is the only state: to resume is to ask again. Whoever has named what was sent
+ends the lease; that of a client that was killed, or must come again, ends by itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from museion.blobs.recipe import Recipe
-from museion.errors import BlobsMissing, Corrupt, NotFound, ServerFault
+from museion.errors import BlobsMissing, Corrupt, MuseionError, NotFound, ServerFault
 from museion.model.digest import to_raw
 from museion.sdk.transport import Transport, project_path
 
@@ -67,6 +69,12 @@ def upload(
             return lease.id
         lacks = missing.intersection
     raise BlobsMissing(f"The server still lacks {len(missing)} chunks after {_TRIES} tries.", missing=sorted(missing))
+
+
+def release(transport: Transport, entity: str, project: str, upload: str) -> None:
+    """What was sent has its name: end the lease. If that fails nothing is lost, for leases end by themselves."""
+    with suppress(MuseionError):
+        transport.request("DELETE", project_path(entity, project, "uploads", upload))
 
 
 def _known(lacks: Lacks, lengths: dict[bytes, int], sent: Sent) -> Callable[[list[bytes]], list[bool]]:

@@ -65,6 +65,7 @@ TABLE = {
     ("GET", f"{R}/preview"): "read",
     ("GET", f"{R}/thumbnail"): "read",
     ("POST", f"{P}/uploads"): "write",
+    ("DELETE", f"{P}/uploads/{{upload}}"): "write",
     ("POST", f"{P}/uploads/{{upload}}/have"): "write",
     ("POST", f"{P}/uploads/{{upload}}/packs"): "write",
     ("POST", f"{P}/uploads/{{upload}}/staged/{{name}}"): "write",

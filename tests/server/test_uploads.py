@@ -59,3 +59,22 @@ def test_a_server_that_is_not_local_takes_nothing_over(site: Site) -> None:
     opened = client.post(f"{PROJECT}/uploads").json()
     assert opened["staging"] is None
     assert client.post(f"{PROJECT}/uploads/{opened['upload']}/staged/7-abc").status_code == 404
+
+
+def test_an_upload_that_ended_holds_nothing_and_one_that_did_not_does(site: Site) -> None:
+    client, local = site.client("member"), site.client("local")
+    make_run(client)
+    leases = {text: client.post(f"{PROJECT}/uploads").json()["upload"] for text in (b"ended", b"going on")}
+    for text, lease in leases.items():
+        assert client.post(f"{PROJECT}/uploads/{lease}/packs", content=pack(text)).status_code == 200
+    elsewhere = PROJECT.replace("digits", "elsewhere")
+    assert client.put(f"{elsewhere}/runs/aaaaaaaa", json={}).status_code == 201
+    assert client.delete(f"{elsewhere}/uploads/{leases[b'going on']}").status_code == 204  # not theirs: it stays
+    for _ in range(2):
+        assert client.delete(f"{PROJECT}/uploads/{leases[b'ended']}").status_code == 204
+    assert client.post(f"{PROJECT}/uploads/{leases[b'ended']}/packs", content=pack(b"late")).status_code == 404
+    site.clock.now += 3600
+    swept = {"grace": 0}
+    assert local.post("/api/v1/garbage", json=swept).json()["packs"] == 1
+    site.clock.now += 2 * 86_400
+    assert local.post("/api/v1/garbage", json=swept).json()["packs"] == 1

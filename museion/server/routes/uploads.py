@@ -43,6 +43,12 @@ def _staging(here: Asked) -> str | None:
     return f"{info.st_dev}:{info.st_ino}"
 
 
+def close_upload(here: Asked, entity: str, project: str, upload: str) -> None:
+    """End a lease before its time, once what was sent under it has a name. What has none can go with the next
+    collection. One that has ended already is no error."""
+    uploads.close_upload(here.stores, entity, project, upload)
+
+
 async def have(request: Request) -> Response:
     """Which of these need not be sent: 32 raw bytes each in, one bit each out, the lowest first."""
     hashes = _hashes(await request.body())
@@ -122,6 +128,7 @@ def add_recipes(here: Asked, entity: str, project: str, upload: str, body: Recip
 
 DOORS = (
     Door("POST", f"{PROJECT}/uploads", open_upload, "write", "uploads"),
+    Door("DELETE", UPLOAD, close_upload, "write", "uploads", status=204),
     Door(
         "POST",
         f"{UPLOAD}/have",
