@@ -78,3 +78,31 @@ def test_the_client_logs_in_and_verifies(own_wire: Wire) -> None:
     failed = [line for line in said.splitlines() if "❌" in line]
     assert all("base url" in line or "signed URLs" in line for line in failed), said  # both want https
     assert said.count("✅") >= 8
+
+
+def test_custom_charts_say_how_their_tables_are_drawn(wire: Wire, entity: str) -> None:
+    wire.run("""
+import wandb
+run = wandb.init(project="truth", id="charts00")
+table = wandb.Table(columns=["x", "y"], data=[[0, 1.0], [1, 2.0]])
+run.log({"curve": wandb.plot.line(table, "x", "y", title="Curve"), "bars": wandb.plot.bar(table, "x", "y")})
+run.log({"roc": wandb.plot.roc_curve([0, 1, 1], [[0.8, 0.2], [0.1, 0.9], [0.4, 0.6]], labels=["cat", "dog"])})
+run.log({"mine": wandb.plot_table("me/special", table, {"a": "x"}, {"title": "Mine"})})
+run.finish()
+""")
+    code = f"""
+import json, museion
+run = museion.Api().run("{entity}/truth/charts00")
+tables = [key for row in run.scan_history() for key, value in row.items() if isinstance(value, dict)]
+print(json.dumps([run.metadata["charts"], tables]))
+"""
+    charts, tables = json.loads(ours(wire, code).strip().splitlines()[-1])
+    assert sorted(charts) == sorted(tables) == ["bars_table", "curve_table", "mine_table", "roc_table"]
+    curve = charts["curve_table"]
+    assert (curve["kind"], curve["title"], curve["fields"]) == ("line", "Curve", {"x": "x", "y": "y"})
+    assert charts["bars_table"]["fields"] == {"label": "x", "value": "y"}
+    assert (charts["roc_table"]["kind"], charts["roc_table"]["fields"]) == (
+        "roc",
+        {"x": "fpr", "y": "tpr", "stroke": "class"},
+    )
+    assert (charts["mine_table"]["kind"], charts["mine_table"]["fields"]) == ("custom", {"a": "x"})

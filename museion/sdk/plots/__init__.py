@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from museion.errors import ValueInvalid
+from museion.model.charts import chart_of
 from museion.sdk.media.plot import Plot
 from museion.sdk.media.table import Table
 from museion.sdk.plots.confusion import confusion_matrix
@@ -27,16 +28,6 @@ __all__ = [
     "roc_curve",
     "scatter",
 ]
-
-_PRESETS = {
-    "line/v0": "line",
-    "lineseries/v0": "line",
-    "scatter/v0": "scatter",
-    "bar/v0": "bar",
-    "histogram/v0": "histogram",
-    "confusion_matrix/v1": "confusion_matrix",
-    "area-under-curve/v0": "line",
-}
 
 
 def line(table: Table, x: str, y: str, stroke: str | None = None, title: str = "", split_table: bool = False) -> Plot:
@@ -96,7 +87,5 @@ def plot_table(
     split_table: bool = False,
 ) -> Plot:
     """A table under the name of a chart of W&B. Its built-in charts are drawn; of others the table is shown."""
-    texts = dict(string_fields or {})
-    kind = _PRESETS.get(vega_spec_name.removeprefix("wandb/"), "custom")
-    options = {"spec": vega_spec_name, **texts}
-    return Plot(kind, data_table, {part: str(name) for part, name in fields.items()}, texts.get("title", ""), options)
+    chart = chart_of(vega_spec_name, fields, string_fields or {})
+    return Plot(chart.kind, data_table, chart.fields, chart.title, chart.options)

@@ -17,6 +17,7 @@ from museion.errors import NotFound, ValueInvalid
 from museion.model.names import new_run_id
 from museion.model.run import RunState
 from museion.wandb_wire.asked import Asked
+from museion.wandb_wire.charts import charts_of
 from museion.wandb_wire.configs import config_text, metadata_of, metric_rules, read_config
 from museion.wandb_wire.history import latest, line_count
 from museion.wandb_wire.nouns.lookup import ProjectNode, RunNode, context, find_run, open_run, run_of
@@ -294,6 +295,8 @@ def _metadata(said: Mapping[str, Any], hidden: Mapping[str, Any]) -> dict[str, A
     if said.get("commit") or said.get("jobRepo"):
         told["git"] = {"commit": said.get("commit"), "remote": said.get("jobRepo")}
     told |= metadata_of(hidden) or {}
+    if charts := charts_of(hidden):
+        told["charts"] = charts
     return told or None
 
 

@@ -27,7 +27,14 @@ export interface PlotMedia {
   readonly options: Readonly<Record<string, string>>;
 }
 
-export type Media = FileMedia | HistogramMedia | PlotMedia;
+/** Two tables that are shown side by side, and the column of each that tells which rows belong together. */
+export interface JoinMedia {
+  readonly kind: "join";
+  readonly paths: readonly [string, string];
+  readonly keys: readonly [string, string];
+}
+
+export type Media = FileMedia | HistogramMedia | PlotMedia | JoinMedia;
 
 const KINDS: Readonly<Record<string, MediaKind>> = {
   "image-file": "image",
@@ -54,15 +61,35 @@ function plotOf(value: Fields): PlotMedia[] {
   return [{ kind: "plot", plot: kind, title: typeof title === "string" ? title : "", path, fields: texts(fields), options: texts(options) }];
 }
 
+/** A table is named by its path alone, or by a value of its own. */
+const pathOf = (table: unknown): unknown => (isFields(table) ? table["path"] : table);
+
+function joinOf(value: Fields): JoinMedia[] {
+  const [first, second] = [pathOf(value["table1"]), pathOf(value["table2"])];
+  const said: unknown = value["join_key"];
+  const [left, right] = (Array.isArray(said) ? said : [said, said]) as unknown[];
+  const parts = [first, second, left, right];
+  if (!parts.every((part) => typeof part === "string" && part !== "")) return [];
+  return [{ kind: "join", paths: [String(first), String(second)], keys: [String(left), String(right)] }];
+}
+
 function one(value: unknown): Media[] {
   if (!isFields(value) || typeof value["_type"] !== "string") return [];
   if (value["_type"] === "histogram") return [{ kind: "histogram", bins: numbers(value["bins"]), values: numbers(value["values"]) }];
   if (value["_type"] === "plot") return plotOf(value);
-  if (value["_type"] === "joined-table") return [value["table1"], value["table2"]].flatMap(one);
+  if (value["_type"] === "joined-table") return joinOf(value);
   const { path, caption, width, height } = value;
   if (typeof path !== "string" || path === "") return [];
   const kind = path.endsWith(".pts.json") ? "cloud" : (KINDS[value["_type"]] ?? "file");
   return [{ kind, path, caption: typeof caption === "string" ? caption : "", width: positive(width), height: positive(height) }];
+}
+
+/** A logged table as the plot that W&B's client asked for beside it (`charts` of the run's metadata), else as it is. */
+export function charted(value: unknown, metadata: unknown, metric: string): unknown {
+  const charts = isFields(metadata) ? metadata["charts"] : undefined;
+  const chart = isFields(charts) ? charts[metric] : undefined;
+  if (!isFields(chart) || !isFields(value) || value["_type"] !== "table-file") return value;
+  return { ...chart, _type: "plot", table: value };
 }
 
 /** The media in a logged value; none if it is something else. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mediaOf, type PlotMedia } from "../media";
+import { charted, mediaOf, type PlotMedia } from "../media";
 import { binned, drawingOf } from "./drawing";
 import { readTable } from "./table";
 import { ticks } from "./ticks";
@@ -60,5 +60,20 @@ describe("ticks", () => {
     expect(ticks(0, 1)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
     expect(ticks(-3, 17, 4)).toEqual([0, 5, 10, 15]);
     expect(ticks(5, 5)).toEqual([5]);
+  });
+});
+
+describe("charted", () => {
+  const table = { _type: "table-file", path: "media/table/t.json" };
+  const metadata = { charts: { curve_table: { kind: "line", title: "t", fields: { x: "a", y: "b" }, options: {} } } };
+
+  it("turns a table into the plot that was asked for beside it", () => {
+    expect(mediaOf(charted(table, metadata, "curve_table"))).toMatchObject([{ kind: "plot", plot: "line", path: table.path }]);
+  });
+
+  it("leaves other tables and other values alone", () => {
+    expect(charted(table, metadata, "other")).toBe(table);
+    expect(charted(table, null, "curve_table")).toBe(table);
+    expect(charted(3, metadata, "curve_table")).toBe(3);
   });
 });

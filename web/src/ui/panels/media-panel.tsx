@@ -4,7 +4,7 @@ import { valuesQuery } from "@/api/run-queries";
 import { runFileUrl, type Run, type ValueAt } from "@/api/runs";
 import { apiHref } from "@/api/client";
 import { thumbnailUrl } from "@/api/previews";
-import { mediaOf, type Media } from "@/core/media";
+import { charted, mediaOf, type Media } from "@/core/media";
 import type { ProjectRef } from "@/core/project";
 import { Failure, RunStroke } from "../parts";
 import { useVisible } from "../use-visible";
@@ -53,7 +53,7 @@ function Steps({ project, run, metric, values }: { project: ProjectRef; run: Run
   const index = Math.min(chosen ?? values.length - 1, values.length - 1);
   const value = values[index];
   if (!value) return null;
-  const shots = mediaOf(value.value);
+  const shots = mediaOf(charted(value.value, run.metadata, metric));
   const columns = `repeat(auto-fill, minmax(min(${shots.length > 1 ? "110px" : "240px"}, 100%), 1fr))`;
   return (
     <>
