@@ -10,25 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image as pil
+from support.shelf import Shelf
 
 from museion.errors import FileMissing, ValueInvalid
-from museion.model.digest import digest_bytes
 from museion.sdk.media import Image, as_media
 from museion.sdk.media.pixels import pixels
-
-
-class Shelf:
-    """A keeper in memory."""
-
-    def __init__(self):
-        self.files = {}
-
-    def _keep_bytes(self, path, data):
-        self.files[path] = data
-        return {"digest": digest_bytes(data), "size": len(data)}
-
-    def _keep_file(self, path, source):
-        return self._keep_bytes(path, source.read_bytes())
 
 
 def shown(image):
