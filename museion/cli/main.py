@@ -26,6 +26,7 @@ from museion.cli import (
     signing,
     sync,
     up,
+    usage,
     user,
 )
 
@@ -59,6 +60,8 @@ app.command("doctor")(doctor.doctor)
 app.command("verify")(signing.verify)
 app.command("gc")(gc.gc)
 app.command("fsck")(fsck.fsck)
+app.command("usage")(usage.usage)
+app.command("quota")(usage.quota)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.add_typer(cache.app, name="cache")

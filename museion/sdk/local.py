@@ -38,13 +38,13 @@ def staging_root() -> Path:
     return home() / "staging"
 
 
-def _bytes_of(text: str | None) -> int | None:
-    """`20GiB`, `500MB` or a number of bytes; None if nothing is said. Raises ValueInvalid."""
+def byte_count(text: str | None, what: str) -> int | None:
+    """`20GiB`, `500MB` or a number of bytes; None if nothing is said. Raises ValueInvalid, speaking of `what`."""
     if not text:
         return None
     found = re.fullmatch(r"\s*([0-9.]{1,20})\s*([KMGT]?)(i?)B?\s*", text, re.IGNORECASE)
     if found is None or found[1].count(".") > 1 or found[1] == ".":
-        raise ValueInvalid(f"MUSEION_CACHE_SIZE is {text!r}.", advice="Write a size such as 20GiB.")
+        raise ValueInvalid(f"{what} is {text!r}.", advice="Write a size such as 20GiB.")
     power = " KMGT".index(found[2].upper() or " ")
     return int(float(found[1]) * (1024 if found[3] else 1000) ** power)
 
@@ -92,7 +92,7 @@ def unclaim(holder: str, claimed: int) -> None:
 def file_cache() -> FileCache:
     """Downloaded content, by digest."""
     with _making:
-        return _file_cache(cache_root(), _bytes_of(os.environ.get("MUSEION_CACHE_SIZE")))
+        return _file_cache(cache_root(), byte_count(os.environ.get("MUSEION_CACHE_SIZE"), "MUSEION_CACHE_SIZE"))
 
 
 def partial_root() -> Path:

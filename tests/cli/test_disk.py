@@ -29,6 +29,19 @@ def test_the_life_of_some_bytes(house, tmp_path) -> None:
     assert house.ask("cache", "info")["cache"]["max_bytes"] > 0
     assert house.ask("cache", "clean")["freed"] >= 0
 
+    held = house.ask("quota", "disk")
+    assert held["bytes"] is None
+    assert held["held"] > 0
+    assert house.ask("quota", "disk", "1.5KiB") == {"bytes": 1536, "held": held["held"]}
+    found = house.ask("usage", "disk")
+    assert found["quota"]["bytes"] == 1536
+    assert [(part["artifact"], part["size"]) for part in found["artifacts"]] == [("data", 120_000)]
+    assert found["artifacts"][0]["unique"] == found["artifacts"][0]["stored"] <= found["stored"]
+    (project,) = house.ask("usage")
+    assert (project["project"], project["stored"]) == (found["project"], found["stored"])
+    assert "quota 1.5 KiB" in house.museion("usage", "disk")
+    assert house.ask("quota", "disk", "none")["bytes"] is None
+
     house.museion("artifact", "rm", "data:v0", "--project", "disk", "--yes")
     assert house.ask("gc", "--dry-run", "--grace", "0")["bytes"] == 0  # no longer held by the upload, but by the trash
     assert house.ask("gc", "--grace", "0", "--empty-trash")["bytes"] >= 120_000  # the upload ended with the commit
