@@ -15,6 +15,8 @@ from museion.catalog.catalog import Rows
 from museion.model.digest import to_raw
 
 RUN = "run:"
+AT_ONCE = 10_000
+"""After how many files the background count lets go of the database for a moment."""
 
 
 def version_usage(stores: Stores, entity: str, project: str, name: str, pointer: str) -> Usage:
@@ -69,8 +71,38 @@ def _elsewhere(rows: Rows, digests: Iterable[str], keys: Iterable[int]) -> set[s
     return shared | set(rows.connection.execute(drafts).scalars())
 
 
-def update_account(rows: Rows) -> None:
-    """Let the account follow the catalog: manifests by their digest, which never change, and runs with their files."""
+def count_bytes(stores: Stores) -> None:
+    """Let the account follow the catalog in short transactions, so that no deletion has to: it pays for what changed
+    since. Whether there is anything to do is seen without holding up who writes."""
+    while True:
+        with stores.catalog.reading() as rows:
+            if account.is_current(rows.connection, _holders(rows)):
+                return
+        with stores.catalog.transaction() as rows:
+            if update_account(rows, AT_ONCE):
+                return
+
+
+def update_account(rows: Rows, most: int | None = None) -> bool:
+    """Let the account follow the catalog; with `most`, only as far as that many files go at a time. Gives whether it
+    is up to date."""
+
+    def contents(name: str) -> dict[bytes, int]:
+        found = rows.files.contents(int(name[len(RUN) :])) if name.startswith(RUN) else rows.manifests.contents(name)
+        return {to_raw(digest): size for digest, size in found.items()}
+
+    return account.refresh(rows.connection, _holders(rows), contents, most)
+
+
+def changes_so_far(stores: Stores) -> tuple[int, ...]:
+    """A mark that is another after any change to what is stored."""
+    marks = (func.count(), func.coalesce(func.max(t.project.c.key), 0), func.coalesce(func.sum(t.project.c.cursor), 0))
+    with stores.catalog.reading() as rows:
+        return tuple(int(mark) for mark in rows.connection.execute(select(*marks)).one())
+
+
+def _holders(rows: Rows) -> dict[str, str]:
+    """Manifests by their digest, which never change, and runs, stamped with their files."""
     manifests = rows.connection.execute(union(select(t.version.c.digest), select(t.draft_part.c.digest))).scalars()
     now = dict.fromkeys(manifests, "")
     f = t.run_file.c
@@ -78,9 +110,4 @@ def update_account(rows: Rows) -> None:
     files = select(f.run, *stamp).join_from(t.run_file, t.run).where(t.run.c.deleted_at.is_(None)).group_by(f.run)
     for run, *parts in rows.connection.execute(files):
         now[f"{RUN}{run}"] = "/".join(map(str, parts))
-
-    def contents(name: str) -> dict[bytes, int]:
-        found = rows.files.contents(int(name[len(RUN) :])) if name.startswith(RUN) else rows.manifests.contents(name)
-        return {to_raw(digest): size for digest, size in found.items()}
-
-    account.refresh(rows.connection, now, contents)
+    return now

@@ -2,7 +2,8 @@
 
 A *holder* is whatever names files: a version's manifest, a run with its files. The account knows of each holder which
 files it names, of each file how many holders need it, of each chunk how many needed files it is in. It is brought up
-to date when somebody asks; what it costs then is what changed since. Functions work inside the caller's transaction.
+to date now and then, and when somebody asks, who pays for what changed since. Functions work inside the caller's
+transaction.
 """
 
 from __future__ import annotations
@@ -41,21 +42,44 @@ class Usage:
         return self.stored - self.unique
 
 
-def refresh(conn: Connection, now: Mapping[str, str], contents: Contents) -> None:
+def is_current(conn: Connection, now: Mapping[str, str]) -> bool:
+    """Whether `refresh` would change nothing."""
+    return _known(conn) == now
+
+
+def refresh(conn: Connection, now: Mapping[str, str], contents: Contents, most: int | None = None) -> bool:
     """Bring the account up to date: `now` has every holder's name, and a stamp that changes with what it names;
-    `contents` gives a holder's files (raw digest → size)."""
+    `contents` gives a holder's files (raw digest → size). With `most`, stop after the holder with which so many files
+    were counted; gives whether it is up to date."""
     if conn.dialect.name == "postgresql":
         conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    table = tables.account_holder
-    known = {row.name: row.stamp for row in conn.execute(select(table.c.name, table.c.stamp))}
-    gone = [name for name, stamp in known.items() if now.get(name) != stamp]
+    known = _known(conn)
     new = [name for name, stamp in now.items() if known.get(name) != stamp]
-    for name in new:  # first: what a holder still needs must not go to nothing in between
-        _enter(conn, f"{name}+", now[name], contents(name))
-    for name in gone:
-        _leave(conn, name)
-    for name in new:
+    gone = [name for name in known if name not in now]
+    counted = 0
+    for place, name in enumerate([*new, *gone]):  # the new first: what goes to nothing in between would come again
+        if most is not None and counted >= most:
+            return False
+        found = contents(name) if place < len(new) else {}
+        counted += _replace(conn, name, now.get(name), found, name in known)
+    return True
+
+
+def _known(conn: Connection) -> dict[str, str]:
+    table = tables.account_holder
+    return {row.name: row.stamp for row in conn.execute(select(table.c.name, table.c.stamp))}
+
+
+def _replace(conn: Connection, name: str, stamp: str | None, contents: Mapping[bytes, int], known: bool) -> int:
+    """Let a holder name `contents` (nothing without a stamp); gives how many files that was about."""
+    table, counted = tables.account_holder, len(contents)
+    if stamp is not None:
+        _enter(conn, f"{name}+", stamp, contents)
+    if known:
+        counted += _leave(conn, name)
+    if stamp is not None:
         conn.execute(update(table).where(table.c.name == f"{name}+").values(name=name))
+    return counted
 
 
 def forget(conn: Connection) -> None:
@@ -114,16 +138,18 @@ def _enter(conn: Connection, name: str, stamp: str, contents: Mapping[bytes, int
     conn.execute(insert(tables.account_holder).values(row))
 
 
-def _leave(conn: Connection, name: str) -> None:
+def _leave(conn: Connection, name: str) -> int:
     table = tables.account_file
     holder = tables.account_holder
     packed = conn.execute(select(holder.c.files).where(holder.c.name == name)).scalar_one()
-    _add(conn, _unpacked(bytes(packed)), -1)
+    numbers = _unpacked(bytes(packed))
+    _add(conn, numbers, -1)
     gone = [bytes(key) for key in conn.execute(select(table.c.digest).where(table.c.users <= 0)).scalars()]
     _count_chunks(conn, chunk_counts(conn, gone), -1)
     conn.execute(delete(table).where(table.c.users <= 0))
     conn.execute(delete(tables.account_chunk).where(tables.account_chunk.c.users <= 0))
     conn.execute(delete(holder).where(holder.c.name == name))
+    return len(numbers)
 
 
 def _numbers(conn: Connection, digests: Iterable[bytes]) -> dict[bytes, int]:

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from blobs.data import noise, pieces
 
-from museion.actions.account import collection_usage, project_usage, version_usage
+from museion.actions import account as actions_account
+from museion.actions.account import changes_so_far, collection_usage, count_bytes, project_usage, version_usage
 from museion.actions.collect_garbage import collect_garbage
 from museion.actions.delete_artifact import delete_version
 from museion.actions.save_files import NewFile, save_files
+from museion.blobs import account
 
 BIG = noise("account", 2_000_000)
 CONTENTS = {
@@ -61,10 +63,37 @@ def test_files_of_runs_and_equal_versions_count(lab: Any) -> None:
     assert project_usage(*lab.place).stored == 5_005
 
 
+def test_what_is_counted_little_by_little_is_the_same(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions_account, "AT_ONCE", 1)
+    lab.run("aaa")
+    save_files(*lab.place, "aaa", [NewFile("x", lab.stores.blobs.put_bytes(CONTENTS["b"], "ada/digits"), 5_000)])
+    lab.commit("data", {"f": CONTENTS["big"], "b": CONTENTS["b"]})
+    lab.commit("data", {"f": CONTENTS["grown"]})
+    count_bytes(lab.stores)
+    assert _is_current(lab)
+    mark = changes_so_far(lab.stores)
+    assert delete_version(*lab.place, "data", "v0").freed == total(chunks("big") - chunks("grown"))
+    lab.commit("data", {"f": CONTENTS["changed"]})
+    assert changes_so_far(lab.stores) != mark
+    assert not _is_current(lab)
+    count_bytes(lab.stores)
+    assert _is_current(lab)
+    kept = chunks("changed")
+    assert version_usage(*lab.place, "data", "v2").unique == total(kept - chunks("grown"))
+    assert delete_version(*lab.place, "data", "v1").freed == total(chunks("grown") - kept)
+
+
+def _is_current(lab: Any) -> bool:
+    with lab.stores.catalog.reading() as rows:
+        return account.is_current(rows.connection, actions_account._holders(rows))
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_a_random_life_is_accounted_for(lab: Any, seed: int) -> None:
     rnd, live = random.Random(seed), dict[str, set[str]]()
     for _ in range(25):
+        if rnd.random() < 0.3:
+            count_bytes(lab.stores)
         if live and rnd.random() < 0.4:
             version = rnd.choice(sorted(live))
             gone = live.pop(version)

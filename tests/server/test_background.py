@@ -6,8 +6,9 @@ import asyncio
 import logging
 
 import pytest
-from support.server import PROJECT, Site, make_run
+from support.server import PROJECT, Site, commit, make_run
 
+from museion.blobs import account
 from museion.server import background
 
 
@@ -23,6 +24,18 @@ def test_runs_that_fell_silent_have_crashed_and_may_come_back(site: Site) -> Non
     assert states == {"aaaaaaaa": "crashed", "bbbbbbbb": "finished", "cccccccc": "running"}
     client.post(f"{PROJECT}/runs/aaaaaaaa/heartbeat")
     assert client.get(f"{PROJECT}/runs/aaaaaaaa").json()["state"] == "running"
+
+
+def test_bytes_are_counted_before_anybody_asks(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = site.client("member")
+    make_run(client)
+    commit(client, "data", {"a": b"content"})
+    counting = background.Counting(site.app.state.context)
+    counting.count()
+    with site.stores.catalog.reading() as rows:
+        assert account.total(rows.connection) == len(b"content")
+    monkeypatch.setattr(background, "count_bytes", lambda stores: pytest.fail("nothing has changed"))
+    counting.count()
 
 
 async def _twice() -> int:
