@@ -15,7 +15,17 @@ export function previewQuery(base: string, path: string, digest: string | null |
   });
 }
 
+/** A small file that never changes, as text. */
+export function textQuery(url: string) {
+  return queryOptions({ queryKey: ["text", url], queryFn: async ({ signal }) => (await demand(await request(url, { signal }))).text(), staleTime: Infinity });
+}
+
 /** Address of a small copy of a picture. */
 export function thumbnailUrl(base: string, path: string, width: number): string {
   return `${base}/thumbnail?path=${encodeURIComponent(path)}&width=${String(width)}`;
+}
+
+/** Address of a file. */
+export function fileUrl(base: string, path: string): string {
+  return `${base}/files/${path.split("/").map(encodeURIComponent).join("/")}`;
 }

@@ -97,13 +97,6 @@ export function getRunArtifacts(path: RunRef): Promise<RunArtifacts> {
   return body(api.GET(`${RUN}/artifacts`, { params: { path } }));
 }
 
-/** Address of a run's file; the session cookie opens it. */
-export function runFileUrl({ entity, project, run }: RunRef, path: string): string {
-  const names = [entity, project].map(encodeURIComponent).join("/");
-  const file = path.split("/").map(encodeURIComponent).join("/");
-  return `/api/v1/projects/${names}/runs/${encodeURIComponent(run)}/files/${file}`;
-}
-
 /** Address of a run's whole history as a file. */
 export function runExportUrl({ entity, project, run }: RunRef, format: "parquet" | "csv"): string {
   const names = [entity, project].map(encodeURIComponent).join("/");

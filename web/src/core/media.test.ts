@@ -20,3 +20,11 @@ it("finds nothing in what is no media", () => {
     expect(isMedia(value)).toBe(false);
   }
 });
+
+it("reads two tables and the columns by which they belong together", () => {
+  const table = (path: string) => ({ _type: "table-file", path });
+  const join = { kind: "join", paths: ["a.table.json", "b.table.json"], keys: ["id", "id"] };
+  expect(mediaOf({ _type: "joined-table", table1: table("a.table.json"), table2: table("b.table.json"), join_key: "id" })).toEqual([join]);
+  expect(mediaOf({ _type: "joined-table", table1: "a.table.json", table2: "b.table.json", join_key: ["id", "id"] })).toEqual([join]);
+  expect(mediaOf({ _type: "joined-table", table1: "a.table.json", join_key: "id" })).toEqual([]);
+});

@@ -1,9 +1,4 @@
-/** Rows of text cells; `truncated` if the text held more rows, or ended in the middle of one. */
-export interface Table {
-  columns: string[];
-  rows: string[][];
-  truncated: boolean;
-}
+import type { Table } from "./table";
 
 /**
  * Read RFC 4180 text: quoted cells may hold separators, line ends and doubled quotes. The first row names the columns.
@@ -74,12 +69,4 @@ function afterLineEnd(text: string, at: number): number {
   let end = at;
   while (end < text.length && text[end] !== "\n" && text[end] !== "\r") end++;
   return text[end] === "\r" && text[end + 1] === "\n" ? end + 2 : end + 1;
-}
-
-/** The cells of a column that are all numbers are set to the right. */
-export function numericColumns(table: Table): boolean[] {
-  return table.columns.map((_, i) => {
-    const cells = table.rows.map((row) => row[i] ?? "").filter((cell) => cell !== "");
-    return cells.length > 0 && cells.every((cell) => Number.isFinite(Number(cell)));
-  });
 }

@@ -105,3 +105,12 @@ function flatObject(value: Json): Map<string, string> {
   flat.delete("");
   return flat;
 }
+
+/** The value of a JSON text; undefined if it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

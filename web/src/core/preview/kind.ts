@@ -1,5 +1,5 @@
 /** How a file is shown. `looked` is what the server tells of it; `binary` has only size, digest and its first bytes. */
-export type FileKind = "image" | "audio" | "video" | "json" | "jsonl" | "table" | "csv" | "markdown" | "text" | "looked" | "binary";
+export type FileKind = "image" | "audio" | "video" | "json" | "jsonl" | "table" | "join" | "csv" | "markdown" | "text" | "looked" | "binary";
 
 /** The most bytes fetched for a preview, by kind; media stream by themselves. */
 export const PREVIEW_CAP: Record<FileKind, number> = {
@@ -9,6 +9,7 @@ export const PREVIEW_CAP: Record<FileKind, number> = {
   json: 5e6,
   jsonl: 2e6,
   table: 5e6,
+  join: 1e6,
   csv: 2e6,
   markdown: 1e6,
   text: 2e6,
@@ -17,6 +18,7 @@ export const PREVIEW_CAP: Record<FileKind, number> = {
 };
 
 const BY_SUFFIX: [FileKind, string][] = [
+  ["join", ".joined-table.json"],
   ["table", ".table.json"],
   ["image", ".png .jpg .jpeg .gif .webp .avif .bmp .ico"],
   ["audio", ".wav .mp3 .ogg .oga .flac .m4a .opus"],

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { differingColumns } from "./columns";
-import { numericColumns, parseCsv, separatorOf } from "./csv";
+import { parseCsv, separatorOf } from "./csv";
 import { fileTree, foldersAbove } from "./file-tree";
 import { hexLines } from "./hex";
 import { changes, flatten, treeLines } from "./json-tree";
 import { fileKind, looksLikeText } from "./kind";
 import { parseMarkdown } from "./markdown";
+import { numericColumns } from "./table";
 import { usageSnippets } from "./usage";
 
 describe("fileKind", () => {

@@ -5,8 +5,9 @@ import { fileKind, looksLikeText, PREVIEW_CAP, type FileKind } from "@/core/prev
 import { formatSize } from "@/core/format";
 import { shortDigest } from "@/core/preview/digest";
 import styles from "./files.module.css";
-import { Looked } from "./looked";
-import { CsvPreview, HexPreview, JsonPreview, LoggedTablePreview, MarkdownPreview, TextPreview } from "./previews";
+import { JoinedPreview } from "./joined-table";
+import { Looked, WithColumns } from "./looked";
+import { CsvPreview, HexPreview, JsonPreview, LinesPreview, LoggedTablePreview, MarkdownPreview, TextPreview } from "./previews";
 import { useFile } from "./use-file";
 
 /** One file: its facts, a download link, and as much of its content as can be shown safely. */
@@ -56,7 +57,7 @@ function Content({ file, kind, base }: { file: FileEntry; kind: FileKind; base: 
   if (kind === "video") return <Film file={file} />;
   if (kind === "image" && file.size <= PREVIEW_CAP.image) return <Picture file={file} />;
   if (kind === "image") return <p className={styles.note}>This picture is too large for a preview; download it.</p>;
-  return <Fetched file={file} kind={kind} />;
+  return <Fetched file={file} kind={kind} base={base} />;
 }
 
 function Picture({ file }: { file: FileEntry }) {
@@ -89,7 +90,7 @@ function Film({ file }: { file: FileEntry }) {
   return <video className={styles.film} controls preload="metadata" src={file.url} aria-label={file.path} />;
 }
 
-function Fetched({ file, kind }: { file: FileEntry; kind: FileKind }) {
+function Fetched({ file, kind, base }: { file: FileEntry; kind: FileKind; base: string }) {
   const { data, error, refetch } = useFile(file, kind);
   const text = useMemo(() => (data && kind !== "binary" ? decoded(data.bytes) : null), [data, kind]);
   if (error) return <Failed message={error.message} onRetry={() => void refetch()} />;
@@ -102,7 +103,7 @@ function Fetched({ file, kind }: { file: FileEntry; kind: FileKind }) {
           Showing the first {formatSize(data.bytes.length)} of {formatSize(file.size)}.
         </p>
       )}
-      {text === null ? <Binary bytes={data.bytes} /> : <Readable kind={kind} text={text} cut={data.cut} />}
+      {text === null ? <Binary bytes={data.bytes} /> : <Told file={file} kind={kind} base={base} text={text} cut={data.cut} />}
     </>
   );
 }
@@ -129,10 +130,31 @@ function Binary({ bytes }: { bytes: Uint8Array }) {
   return <HexPreview bytes={bytes} />;
 }
 
-function Readable({ kind, text, cut }: { kind: FileKind; text: string; cut: boolean }) {
+interface ReadableProps {
+  file: FileEntry;
+  kind: FileKind;
+  base: string;
+  text: string;
+  cut: boolean;
+}
+
+const WITH_COLUMNS: ReadonlySet<FileKind> = new Set(["csv", "jsonl", "table"]);
+
+function Told(props: ReadableProps) {
+  if (!WITH_COLUMNS.has(props.kind)) return <Readable {...props} />;
+  return (
+    <WithColumns base={props.base} path={props.file.path} digest={props.file.digest}>
+      <Readable {...props} />
+    </WithColumns>
+  );
+}
+
+function Readable({ kind, text, cut, base }: ReadableProps) {
   if (kind === "csv") return <CsvPreview text={text} cut={cut} />;
+  if (kind === "jsonl") return <LinesPreview text={text} cut={cut} />;
   if (kind === "json") return cut ? <TextPreview text={text} /> : <JsonPreview text={text} />;
-  if (kind === "table") return cut ? <TextPreview text={text} /> : <LoggedTablePreview text={text} />;
+  if (kind === "table") return cut ? <TextPreview text={text} /> : <LoggedTablePreview text={text} base={base} />;
+  if (kind === "join") return <JoinedPreview text={text} base={base} />;
   if (kind === "markdown") return <MarkdownPreview text={text} />;
   return <TextPreview text={text} />;
 }

@@ -3,8 +3,10 @@ import { useMemo, useState, type ReactNode } from "react";
 import { previewQuery, type Preview } from "@/api/previews";
 import { formatSize } from "@/core/format";
 import { columnWords, formatShape } from "@/core/preview/shape";
+import { cellOf, textOf } from "@/core/preview/table";
 import styles from "./looked.module.css";
-import { HexPreview, TablePreview, TextPreview } from "./previews";
+import { HexPreview, TextPreview } from "./previews";
+import { TablePreview } from "./table-preview";
 
 interface LookedProps {
   /** The API's address of the run or version that has the file. */
@@ -54,32 +56,53 @@ function Facts({ preview }: { preview: Preview }) {
 }
 
 function LookedTable({ preview }: { preview: Preview }) {
-  const [columns, setColumns] = useState(false);
   const table = useMemo(
     () => ({
       columns: (preview.columns ?? []).map((column) => column.name),
-      rows: (preview.rows ?? []).map((row) => row.map(cellText)),
+      rows: (preview.rows ?? []).map((row) => row.map(cellOf)),
       truncated: preview.truncated ?? false,
     }),
     [preview],
   );
   return (
-    <>
-      <div className={styles.switch} role="group" aria-label="view of the table">
-        <button type="button" aria-pressed={!columns} onClick={() => setColumns(false)}>Rows</button>
-        <button type="button" aria-pressed={columns} onClick={() => setColumns(true)}>Columns</button>
-        <span className="muted num">
-          {preview.total_rows == null ? "many" : preview.total_rows.toLocaleString("en")} rows × {(preview.total_columns ?? 0).toLocaleString("en")} columns
-        </span>
-      </div>
-      {columns ? <Columns preview={preview} /> : <TablePreview table={table} />}
-    </>
+    <RowsOrColumns columns={() => <Columns preview={preview} />} note={<Measures preview={preview} />}>
+      <TablePreview table={table} />
+    </RowsOrColumns>
   );
 }
 
-function cellText(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value as string | number | boolean);
+function Measures({ preview }: { preview: Preview }) {
+  return (
+    <span className="muted num">
+      {preview.total_rows == null ? "many" : preview.total_rows.toLocaleString("en")} rows × {(preview.total_columns ?? 0).toLocaleString("en")} columns
+    </span>
+  );
+}
+
+/** A table's rows, or what the server tells of its columns. */
+export function WithColumns({ base, path, digest, children }: LookedProps & { children: ReactNode }) {
+  return <RowsOrColumns columns={() => <LookedColumns base={base} path={path} digest={digest} />}>{children}</RowsOrColumns>;
+}
+
+function LookedColumns({ base, path, digest }: LookedProps) {
+  const { data, error } = useQuery(previewQuery(base, path, digest));
+  if (error) return <p className={styles.note} role="alert">{error.message}</p>;
+  if (!data) return <p className={styles.note}>Looking into it…</p>;
+  return data.columns ? <Columns preview={data} /> : <p className={styles.note}>{data.problem ?? "It has no columns."}</p>;
+}
+
+function RowsOrColumns({ columns, note, children }: { columns: () => ReactNode; note?: ReactNode; children: ReactNode }) {
+  const [isColumns, setColumns] = useState(false);
+  return (
+    <>
+      <div className={styles.switch} role="group" aria-label="view of the table">
+        <button type="button" aria-pressed={!isColumns} onClick={() => { setColumns(false); }}>Rows</button>
+        <button type="button" aria-pressed={isColumns} onClick={() => { setColumns(true); }}>Columns</button>
+        {note}
+      </div>
+      {isColumns ? columns() : children}
+    </>
+  );
 }
 
 function Columns({ preview }: { preview: Preview }) {
@@ -162,7 +185,7 @@ function Values({ preview }: { preview: Preview }) {
       <thead><tr><th>Value</th><th /></tr></thead>
       <tbody>
         {values.slice(0, 500).map((value) => (
-          <tr key={value.path}><td>{value.path}</td><td>{cellText(value.value)}</td></tr>
+          <tr key={value.path}><td>{value.path}</td><td>{textOf(cellOf(value.value))}</td></tr>
         ))}
       </tbody>
     </table>

@@ -1,13 +1,16 @@
 import { useMemo, useState, type ReactNode } from "react";
-import { numericColumns, parseCsv, type Table } from "@/core/preview/csv";
+import { parseCsv } from "@/core/preview/csv";
 import { hexLines } from "@/core/preview/hex";
+import { parseJson } from "@/core/preview/json-tree";
 import { parseMarkdown, type Block, type Inline } from "@/core/preview/markdown";
+import { MOST_ROWS, parseLines, shownTable } from "@/core/preview/table";
+import { readTable } from "@/core/plots/table";
 import styles from "./files.module.css";
 import { JsonTree } from "./json-tree";
 import { Rows } from "./rows";
+import { TablePreview } from "./table-preview";
 
 const LINE = 19;
-const ROW = 28;
 
 /** Text with line numbers, only the lines in view drawn. */
 export function TextPreview({ text }: { text: string }) {
@@ -51,78 +54,23 @@ export function JsonPreview({ text }: { text: string }) {
   );
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
 export function CsvPreview({ text, cut }: { text: string; cut: boolean }) {
-  return <TablePreview table={useMemo(() => parseCsv(text, { cut, most: 5000 }), [text, cut])} />;
+  return <TablePreview table={useMemo(() => parseCsv(text, { cut, most: MOST_ROWS }), [text, cut])} />;
 }
 
-/** A logged table: `{"columns": […], "data": [[…]]}`; anything else is shown as JSON. */
-export function LoggedTablePreview({ text }: { text: string }) {
-  const table = useMemo(() => loggedTable(parseJson(text)), [text]);
-  return table ? <TablePreview table={table} /> : <JsonPreview text={text} />;
+/** JSON lines as a table, if every line is an object. */
+export function LinesPreview({ text, cut }: { text: string; cut: boolean }) {
+  const table = useMemo(() => parseLines(text, cut), [text, cut]);
+  return table ? <TablePreview table={table} /> : <TextPreview text={text} />;
 }
 
-function loggedTable(value: unknown): Table | null {
-  const { columns, data } = (value ?? {}) as { columns?: unknown; data?: unknown };
-  if (!Array.isArray(columns) || !Array.isArray(data)) return null;
-  const rows = (data as unknown[]).slice(0, 5000).map((row) => (Array.isArray(row) ? row : [row]).map(cellText));
-  return { columns: columns.map(String), rows, truncated: data.length > rows.length };
-}
-
-function cellText(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value as string | number | boolean);
-}
-
-/** Rows and columns; columns of numbers are set to the right. */
-export function TablePreview({ table }: { table: Table }) {
-  const numeric = useMemo(() => numericColumns(table), [table]);
-  const widths = useMemo(() => columnWidths(table), [table]);
-  const cells = (values: readonly string[], role: string): ReactNode =>
-    table.columns.map((_, c) => (
-      <span key={c} role={role} className={numeric[c] ? styles.right : undefined} style={{ width: widths[c] }} title={values[c]}>
-        {values[c]}
-      </span>
-    ));
-  return (
-    <>
-      <p className={styles.note}>
-        {table.rows.length.toLocaleString("en")} rows{table.truncated ? " (the beginning of more)" : ""} · {table.columns.length} columns
-      </p>
-      <div role="table" className={styles.tablebox} aria-label="rows of the file" aria-rowcount={table.rows.length}>
-        <Rows
-          label="table"
-          className={styles.table}
-          count={table.rows.length}
-          height={ROW}
-          head={
-            <div role="row" className={`${styles.record ?? ""} ${styles.headrow ?? ""}`}>
-              {cells(table.columns, "columnheader")}
-            </div>
-          }
-          row={(i) => (
-            <div key={i} role="row" className={styles.record}>
-              {cells(table.rows[i] ?? [], "cell")}
-            </div>
-          )}
-        />
-      </div>
-    </>
-  );
-}
-
-function columnWidths(table: Table): string[] {
-  return table.columns.map((name, c) => {
-    const longest = table.rows.slice(0, 50).reduce((most, row) => Math.max(most, row[c]?.length ?? 0), name.length);
-    return `${String(7.4 * Math.min(42, Math.max(6, longest + 1)))}px`;
-  });
+/** A logged table: `{"columns": […], "data": [[…]]}`; anything else is shown as JSON. `base` has the files of its cells. */
+export function LoggedTablePreview({ text, base }: { text: string; base?: string | undefined }) {
+  const table = useMemo(() => {
+    const found = readTable(parseJson(text));
+    return found && shownTable(found);
+  }, [text]);
+  return table ? <TablePreview table={table} base={base} /> : <JsonPreview text={text} />;
 }
 
 /** Markdown as text with headings, lists and code; markup in it stays text. */

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { valuesQuery } from "@/api/run-queries";
-import { runFileUrl, type Run, type ValueAt } from "@/api/runs";
+import type { Run, ValueAt } from "@/api/runs";
 import { apiHref } from "@/api/client";
 import { thumbnailUrl } from "@/api/previews";
 import { charted, mediaOf, type Media } from "@/core/media";
@@ -19,13 +19,17 @@ interface MediaPanelProps {
   named: boolean;
 }
 
+/** They need the whole width. */
+const TABLES: ReadonlySet<string> = new Set(["table", "join"]);
+
 /** What a run logged under one key, a step at a time. */
 export function MediaPanel({ project, run, metric, named }: MediaPanelProps) {
   const [ref, isVisible] = useVisible();
   const { data, error, refetch } = useQuery({ ...valuesQuery(project, run.id, metric), enabled: isVisible });
   const values = useMemo(() => (data?.values ?? []).filter((value) => mediaOf(value.value).length > 0), [data]);
+  const isTable = TABLES.has(mediaOf(values[0]?.value)[0]?.kind ?? "");
   return (
-    <figure className={`${styles.panel ?? ""} ${styles.media ?? ""}`} aria-label={`media of ${metric}`} data-metric={metric}>
+    <figure className={`${styles.panel ?? ""} ${styles.media ?? ""} ${isTable ? (styles.wide ?? "") : ""}`} aria-label={`media of ${metric}`} data-metric={metric}>
       <figcaption>
         <h3 className="cut" title={metric}>{metric}</h3>
         {named && <span className={styles.owner}><RunStroke index={run.color_index} />{run.name}</span>}
@@ -42,9 +46,9 @@ export function MediaPanel({ project, run, metric, named }: MediaPanelProps) {
 const WIDE = 512;
 
 /** A small copy of a large picture, made by the server. */
-function smallUrl(project: ProjectRef, run: string, shot: Media): string | undefined {
+function smallUrl(base: string, shot: Media): string | undefined {
   if (shot.kind !== "image" || Math.max(shot.width ?? 0, shot.height ?? 0) <= WIDE) return undefined;
-  return thumbnailUrl(apiHref(project, "runs", run), shot.path, WIDE);
+  return thumbnailUrl(base, shot.path, WIDE);
 }
 
 /** The newest step at first; as long as nobody moves the slider it follows the run. */
@@ -54,6 +58,7 @@ function Steps({ project, run, metric, values }: { project: ProjectRef; run: Run
   const value = values[index];
   if (!value) return null;
   const shots = mediaOf(charted(value.value, run.metadata, metric));
+  const base = apiHref(project, "runs", run.id);
   const columns = `repeat(auto-fill, minmax(min(${shots.length > 1 ? "110px" : "240px"}, 100%), 1fr))`;
   return (
     <>
@@ -66,8 +71,7 @@ function Steps({ project, run, metric, values }: { project: ProjectRef; run: Run
       </label>
       <div className={styles.shots} style={{ gridTemplateColumns: columns }}>
         {shots.map((shot, i) => (
-          <MediaItem key={i} media={shot} name={`${metric} ${String(i + 1)}`} small={smallUrl(project, run.id, shot)}
-            url={shot.kind === "histogram" ? "" : runFileUrl({ ...project, run: run.id }, shot.path)} />
+          <MediaItem key={i} media={shot} name={`${metric} ${String(i + 1)}`} base={base} small={smallUrl(base, shot)} />
         ))}
       </div>
     </>
