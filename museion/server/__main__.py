@@ -1,6 +1,15 @@
 """`python -m museion.server`."""
 
-from museion.server.main import main
+import gc
+
+
+def start() -> None:
+    """Serve. What is imported and hung stays for good: to look through it for garbage is a tenth of the start."""
+    gc.disable()
+    from museion.server.main import main
+
+    main()
+
 
 if __name__ == "__main__":
-    main()
+    start()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import functools
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
@@ -150,7 +152,16 @@ def _lifespan(context: Context) -> Callable[[FastAPI], AbstractAsyncContextManag
 
 def hang(door: Door, context: Context, *, described: bool = False) -> APIRoute:
     """The route of one door, guarded; `described` with the models of its answers."""
-    route = JsonRoute(
+    made = _route(door, described)
+    route = copy.copy(made)
+    route.app = Guard(door, bare(door.endpoint) if door.bare else made.app, context, context.keys)
+    return route
+
+
+@functools.cache
+def _route(door: Door, described: bool) -> APIRoute:
+    """What is alike in every application: only what stands before a door belongs to one."""
+    return JsonRoute(
         door.path,
         door.endpoint if door.bare else rendering(door.endpoint, door.status),
         response_model=answer_type(door.endpoint) if described and not door.bare else None,
@@ -162,9 +173,6 @@ def hang(door: Door, context: Context, *, described: bool = False) -> APIRoute:
         responses=_answers(door) if described else None,
         openapi_extra={**door.openapi, "x-permission": door.permission},
     )
-    app = bare(door.endpoint) if door.bare else route.app
-    route.app = Guard(door, app, context, context.keys)
-    return route
 
 
 def _answers(door: Door) -> dict[int | str, dict[str, Any]]:

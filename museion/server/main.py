@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import getpass
 import json
 import logging
@@ -199,6 +200,8 @@ def _run(stores: Stores, settings: Settings, listener: socket.socket) -> None:
         threading.Thread(
             target=_leave_when_idle, args=(server, app.state.traffic, settings.idle_exit), daemon=True
         ).start()
+    gc.freeze()
+    gc.enable()
     server.run(sockets=[listener])
 
 

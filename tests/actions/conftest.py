@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, inspect
 from support.postgres import cluster, why_not
+from support.roots import new_root
 
 from museion.actions.commit_artifact import Commit, Draft, commit_artifact
 from museion.actions.stores import Stores, open_stores, scope
@@ -98,6 +99,7 @@ def _empty(url: str) -> None:
 
 @pytest.fixture
 def lab(tmp_path: Path, clock: Clock, database: str | None) -> Iterator[Lab]:
-    stores = open_stores(tmp_path / "server", database, clock=clock)
+    root = tmp_path / "server" if database else new_root(tmp_path / "server")
+    stores = open_stores(root, database, clock=clock)
     yield Lab(stores, clock)
     stores.close()

@@ -74,6 +74,18 @@ def test_migrating_again_changes_nothing(engine: Engine) -> None:
         assert connection.execute(select(t.user.c.name)).scalars().all() == ["ada"]
 
 
+def test_a_schema_that_is_up_to_date_is_left_to_itself(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def upgrade(*_: object) -> None:
+        raise AssertionError("Alembic was asked")
+
+    monkeypatch.setattr("alembic.command.upgrade", upgrade)
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
+    with pytest.raises(AssertionError):
+        migrate(engine)
+
+
 def test_two_servers_may_start_at_once(empty: Engine) -> None:
     faults: list[BaseException] = []
 

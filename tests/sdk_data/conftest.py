@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 import pytest
+from support.roots import new_root
 
 from museion.actions.stores import open_stores
 from museion.actions.users import create_key, create_user
@@ -89,7 +90,7 @@ class DirectRun:
 
 @pytest.fixture
 def stores(tmp_path):
-    found = open_stores(tmp_path / "server", None)
+    found = open_stores(new_root(tmp_path / "server"), None)
     yield found
     found.close()
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.roots import new_root
 from support.server import LOCAL_KEY, ROLES, Clock, Site, TestClient
 
 from museion.actions.stores import Stores, open_stores
@@ -20,18 +20,9 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty root with its schema made, to be copied: making it anew takes most of a test's time."""
-    root = tmp_path_factory.mktemp("migrated") / "root"
-    open_stores(root).close()
-    return root
-
-
 @pytest.fixture
-def stores(tmp_path: Path, clock: Clock, migrated: Path) -> Iterator[Stores]:
-    shutil.copytree(migrated, tmp_path / "root")
-    stores = open_stores(tmp_path / "root", clock=clock)
+def stores(tmp_path: Path, clock: Clock) -> Iterator[Stores]:
+    stores = open_stores(new_root(tmp_path / "root"), clock=clock)
     yield stores
     stores.close()
 

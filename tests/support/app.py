@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from support.roots import new_root
+
 from museion.sdk.transport import AppTransport
 
 KEY = "k" * 40
@@ -33,7 +35,7 @@ def fresh_server(root: Path, key: str = KEY) -> Iterator[CountedTransport]:
     from museion.server.auth import EVERYWHERE
     from museion.server.settings import Settings
 
-    stores = open_stores(root, None)
+    stores = open_stores(new_root(root), None)
     create_user(stores, "me", {"me": "admin", EVERYWHERE: "admin"})
     create_key(stores, "me", secret=key)
     settings = Settings(root=root, secret=b"s" * 32, local_key=key, hosts=("app",))

@@ -16,6 +16,7 @@ from graphql import print_ast
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import mutations, nodes, queries
+from support.roots import new_root
 from support.server import Clock, Site
 
 from museion.actions.stores import open_stores
@@ -33,7 +34,7 @@ UPSERT = "mutation($i: UpsertBucketInput!) {upsertBucket(input: $i) {inserted bu
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     root = tmp_path_factory.mktemp("bad") / "root"
     clock = Clock()
-    stores = open_stores(root, clock=clock)
+    stores = open_stores(new_root(root), clock=clock)
     found = Site(create_app(stores, Settings(root, b"s" * 32)), stores, clock, root)
     for name, roles in (("ada", {"ada": "admin"}), ("eve", {"eve": "admin"}), ("viewer", {"ada": "viewer"})):
         create_user(stores, name, roles)  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.roots import new_root
 from support.server import Clock, Site
 from wandb_wire.conftest import Wire
 from wandb_wire.test_nulls import Nulling, proxy
@@ -75,7 +76,7 @@ def test_record(wire: Wire, entity: str) -> None:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     root = tmp_path_factory.mktemp("golden") / "root"
     clock = Clock()
-    stores = open_stores(root, clock=clock)
+    stores = open_stores(new_root(root), clock=clock)
     found = Site(create_app(stores, Settings(root, b"s" * 32)), stores, clock, root)
     create_user(stores, "ada", {"ada": "admin"})
     found.keys["ada"] = create_key(stores, "ada")
