@@ -57,12 +57,14 @@ def _delimiter(head: str, path: str) -> str:
 
 
 def _value(text: str) -> Any:
-    """A number if the text is one."""
+    """A number if the text is one; longer digits than 64 bits hold are a name, not a number."""
+    if text.lstrip("+-").isdecimal():
+        return _number(int, text) if len(text) < 20 else text
+    return _number(float, text) if text[:1] in tuple("+-.0123456789niNI") else text
+
+
+def _number(kind: type[int] | type[float], text: str) -> Any:
     try:
-        return int(text) if len(text) < 20 else text
-    except ValueError:
-        pass
-    try:
-        return float(text) if text[:1] in "+-.0123456789niNI" and text else text
+        return kind(text)
     except ValueError:
         return text

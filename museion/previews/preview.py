@@ -10,7 +10,7 @@ from museion.errors import Corrupt, TooLarge
 from museion.previews.answer import Answer
 from museion.previews.source import Source, opened
 
-VERSION = 1
+VERSION = 2
 """Counts changes of what previews answer: kept ones of another version are made again."""
 
 _BY_ENDING: tuple[tuple[str, str, str], ...] = (

@@ -57,6 +57,12 @@ def test_a_csv_is_a_table_with_statistics() -> None:
     assert named["gap"]["missing"] == 25
 
 
+def test_numbers_of_many_digits_are_numbers_and_long_whole_ones_are_names() -> None:
+    found = look(b"x,id\n0.12345678901234567890,12345678901234567890\n-1.5,7\n", "a.csv")
+    assert [column["type"] for column in found["columns"]] == ["number", "mixed"]
+    assert found["rows"][0] == [0.12345678901234568, "12345678901234567890"]
+
+
 @pytest.mark.parametrize(("name", "mark"), [("a.tsv", "\t"), ("a.csv", ";"), ("a.csv", "|")])
 def test_the_delimiter_is_found(name: str, mark: str) -> None:
     assert look(f"a{mark}b\n1{mark}2\n".encode(), name)["rows"] == [[1, 2]]

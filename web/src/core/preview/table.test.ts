@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { joined } from "./join";
-import { arranged, cellOf, nextSort, numericColumns, parseLines, shownTable, textOf, type Sort, type Table } from "./table";
+import { arranged, cellOf, nextSort, numericColumns, parseLines, shortNumber, shownTable, textOf, type Sort, type Table } from "./table";
 
 const table = (columns: string[], ...data: unknown[][]): Table => shownTable({ columns, data });
 const column = (shown: Table, order: readonly number[], c: number): string[] => order.map((i) => textOf(shown.rows[i]?.[c]));
@@ -81,4 +81,10 @@ describe("joined", () => {
     const many = table(["k"], ...Array.from({ length: 1000 }, () => ["same"]));
     expect(joined(many, many, ["k", "k"])).toMatchObject({ truncated: true, rows: { length: 5000 } });
   });
+});
+
+it("rounds long fractions, and nothing else", () => {
+  expect(["0.0023976740691262766", "-1.25", "9007199254740993", "1e-300", "NaN", "", "3.0000000000001e-12"].map(shortNumber)).toEqual([
+    "0.002397674", "-1.25", "9007199254740993", "1e-300", "NaN", "", "3e-12",
+  ]);
 });

@@ -80,6 +80,16 @@ export function numericColumns(table: Table): boolean[] {
   });
 }
 
+const LONG = 10;
+const DIGITS = 7;
+
+/** A number's text with no more digits than are read: a fraction of many is rounded, whole numbers never are. */
+export function shortNumber(text: string): string {
+  const value = Number(text);
+  if (text.length <= LONG || !Number.isFinite(value) || Number.isInteger(value) || /^[+-]?\d+$/.test(text)) return text;
+  return String(Number(value.toPrecision(DIGITS)));
+}
+
 /** The numbers of the rows that hold `query` in some cell, in the order of `sort`; what is empty or NaN comes last. */
 export function arranged(table: Table, numeric: readonly boolean[], sort: Sort | undefined, query: string): number[] {
   const wanted = query.trim().toLowerCase();

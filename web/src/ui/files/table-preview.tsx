@@ -2,7 +2,7 @@ import { useCallback, useDeferredValue, useMemo, useState } from "react";
 import { fileUrl, thumbnailUrl } from "@/api/previews";
 import { plural } from "@/core/format";
 import type { FileMedia } from "@/core/media";
-import { arranged, nextSort, numericColumns, textOf, type Cell, type Sort, type Table } from "@/core/preview/table";
+import { arranged, nextSort, numericColumns, shortNumber, textOf, type Cell, type Sort, type Table } from "@/core/preview/table";
 import styles from "./files.module.css";
 import { Rows } from "./rows";
 
@@ -24,7 +24,7 @@ export function TablePreview({ table, base }: TablePreviewProps) {
   const [query, setQuery] = useState("");
   const wanted = useDeferredValue(query);
   const numeric = useMemo(() => numericColumns(table), [table]);
-  const widths = useMemo(() => columnWidths(table), [table]);
+  const widths = useMemo(() => columnWidths(table, numeric), [table, numeric]);
   const order = useMemo(() => arranged(table, numeric, sort, wanted), [table, numeric, sort, wanted]);
   const isTall = useMemo(() => base !== undefined && table.rows.some((row) => row.some(hasPicture)), [table, base]);
   const row = useCallback(
@@ -98,10 +98,13 @@ function TableCell({ cell, right, width, base }: CellProps) {
   const media = typeof cell === "object" && base !== undefined;
   return (
     <span role="cell" className={right ? styles.right : undefined} style={{ width }} title={textOf(cell)}>
-      {media ? cell.shots.map((shot, i) => <Medium key={i} shot={shot} base={base} />) : textOf(cell)}
+      {media ? cell.shots.map((shot, i) => <Medium key={i} shot={shot} base={base} />) : shownText(cell, right)}
     </span>
   );
 }
+
+/** Digits beyond those that anyone reads are in the cell's title. */
+const shownText = (cell: Cell, isNumber: boolean): string => (isNumber ? shortNumber(textOf(cell)) : textOf(cell));
 
 /** A picture as a small copy that leads to it; anything else as a link. */
 function Medium({ shot: { kind, path, caption }, base }: { shot: FileMedia; base: string }) {
@@ -115,11 +118,16 @@ function Medium({ shot: { kind, path, caption }, base }: { shot: FileMedia; base
 
 const hasPicture = (cell: Cell): boolean => typeof cell === "object" && cell.shots.some(({ kind }) => kind === "image");
 
-function columnWidths(table: Table): string[] {
+/** Rows that are looked at for the width of columns, from all parts of the table. */
+const LOOKED_AT = 200;
+
+function columnWidths(table: Table, numeric: readonly boolean[]): string[] {
+  const every = Math.ceil(table.rows.length / LOOKED_AT);
+  const rows = table.rows.filter((_, i) => i % every === 0 || i === table.rows.length - 1);
   return table.columns.map((name, c) => {
-    const cells = table.rows.slice(0, 50).map((row) => row[c]);
+    const cells = rows.map((row) => row[c] ?? "");
     const shots = Math.max(0, ...cells.map((cell) => (typeof cell === "object" ? cell.shots.length : 0)));
-    const longest = cells.reduce((most: number, cell) => Math.max(most, textOf(cell).length), name.length + 1);
+    const longest = cells.reduce((most: number, cell) => Math.max(most, shownText(cell, numeric[c] ?? false).length), name.length + 2);
     return `${String(shots > 0 ? Math.min(4, shots) * PICTURE : 7.4 * Math.min(42, Math.max(6, longest + 1)))}px`;
   });
 }
