@@ -19,8 +19,8 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from museion.blobs import tables
-from museion.blobs.index import batches
-from museion.blobs.recipe import steps
+from museion.blobs.index import among, batches
+from museion.blobs.recipe import distinct
 
 Contents = Callable[[str], Mapping[bytes, int]]
 _LOCK = 0x6D757361
@@ -93,13 +93,12 @@ def usage(conn: Connection, holders: Iterable[str]) -> Usage:
     counts = _counted(conn, holders)
     files, alone, size = list[bytes](), list[bytes](), 0
     table = tables.account_file
-    for batch in batches(counts):
-        query = select(table.c.number, table.c.digest, table.c.size, table.c.users)
-        for number, digest, length, users in conn.execute(query.where(table.c.number.in_(batch))).all():
-            files.append(bytes(digest))
-            size += length
-            if users == counts[number]:
-                alone.append(bytes(digest))
+    columns = (table.c.number, table.c.digest, table.c.size, table.c.users)
+    for number, digest, length, users in among(conn, columns, table.c.number, counts):
+        files.append(bytes(digest))
+        size += length
+        if users == counts[number]:
+            alone.append(bytes(digest))
     needed, own = chunk_counts(conn, files), chunk_counts(conn, alone)
     stored = stored_sizes(conn, needed)
     users_of = _chunk_users(conn, own)
@@ -111,9 +110,8 @@ def freed(conn: Connection, digests: Iterable[bytes]) -> int:
     """Bytes in packs that are needed by these files, which some holder let go of, and by no file that is still held."""
     wanted = set(digests)
     table = tables.account_file
-    for batch in batches(sorted(wanted)):
-        held = select(table.c.digest).where(table.c.digest.in_(batch))
-        wanted.difference_update(bytes(key) for key in conn.execute(held).scalars())
+    held = among(conn, [table.c.digest], table.c.digest, sorted(wanted))
+    wanted.difference_update([bytes(key) for (key,) in held])
     keys = chunk_counts(conn, wanted)
     users = _chunk_users(conn, keys)
     return sum(size for key, size in stored_sizes(conn, keys).items() if key not in users)
@@ -154,11 +152,8 @@ def _leave(conn: Connection, name: str) -> int:
 
 def _numbers(conn: Connection, digests: Iterable[bytes]) -> dict[bytes, int]:
     table = tables.account_file
-    found: dict[bytes, int] = {}
-    for batch in batches(digests):
-        query = select(table.c.digest, table.c.number).where(table.c.digest.in_(batch))
-        found.update((bytes(digest), number) for digest, number in conn.execute(query).all())
-    return found
+    found = among(conn, (table.c.digest, table.c.number), table.c.digest, digests)
+    return {bytes(digest): number for digest, number in found}
 
 
 def _add(conn: Connection, numbers: list[int], more: int) -> None:
@@ -169,11 +164,9 @@ def _add(conn: Connection, numbers: list[int], more: int) -> None:
 
 def chunk_counts(conn: Connection, digests: Iterable[bytes]) -> Counter[bytes]:
     """In how many of these files each chunk is."""
-    table, counts = tables.file, Counter[bytes]()
-    for batch in batches(digests):
-        for recipe in conn.execute(select(table.c.recipe).where(table.c.digest.in_(batch))).scalars().all():
-            counts.update({key for key, _ in steps(bytes(recipe))})
-    return counts
+    table = tables.file
+    recipes = among(conn, [table.c.recipe], table.c.digest, digests)
+    return Counter(key for (recipe,) in recipes for key in distinct(bytes(recipe)))
 
 
 def _count_chunks(conn: Connection, counts: Counter[bytes], sign: int) -> None:
@@ -192,21 +185,13 @@ def _count_chunks(conn: Connection, counts: Counter[bytes], sign: int) -> None:
 
 def _chunk_users(conn: Connection, keys: Iterable[bytes]) -> dict[bytes, int]:
     table = tables.account_chunk
-    found: dict[bytes, int] = {}
-    for batch in batches(keys):
-        query = select(table.c.hash, table.c.users).where(table.c.hash.in_(batch))
-        found.update((bytes(key), users) for key, users in conn.execute(query).all())
-    return found
+    return {bytes(key): users for key, users in among(conn, (table.c.hash, table.c.users), table.c.hash, keys)}
 
 
 def stored_sizes(conn: Connection, keys: Iterable[bytes]) -> dict[bytes, int]:
     """Bytes that chunks take in packs."""
     table = tables.chunk
-    found: dict[bytes, int] = {}
-    for batch in batches(keys):
-        query = select(table.c.hash, table.c.stored).where(table.c.hash.in_(batch))
-        found.update((bytes(key), size) for key, size in conn.execute(query).all())
-    return found
+    return {bytes(key): size for key, size in among(conn, (table.c.hash, table.c.stored), table.c.hash, keys)}
 
 
 def _counted(conn: Connection, holders: Iterable[str]) -> Counter[int]:

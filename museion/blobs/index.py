@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
+from sqlalchemy import Column, Connection, Engine, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from museion.blobs import tables
@@ -73,6 +73,16 @@ def batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
         yield batch
 
 
+def among(conn: Connection, columns: Sequence[Column[Any]], key: Column[Any], keys: Iterable[Any]) -> Iterator[Any]:
+    """Rows of `columns` where `key` is one of `keys`: `in_`, without making an object of each of 100,000 keys."""
+    base = f"{select(*columns).compile(dialect=conn.dialect)} WHERE {key.table.name}.{key.name}"
+    for batch in batches(keys):
+        if conn.dialect.name == "postgresql":
+            yield from conn.exec_driver_sql(f"{base} = ANY(%s)", (batch,)).all()
+        else:
+            yield from conn.exec_driver_sql(f"{base} IN ({','.join('?' * len(batch))})", tuple(batch)).all()
+
+
 def insert_new(conn: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert those rows that are not there yet."""
     make = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
@@ -132,13 +142,10 @@ def close_leases(conn: Connection, leases: Sequence[str]) -> None:
 
 def find_chunks(conn: Connection, hashes: Iterable[bytes]) -> dict[bytes, Place]:
     """Where the chunks are; what is not there is not in the answer."""
-    table, found = tables.chunk, {}
-    for batch in batches(dict.fromkeys(hashes)):
-        columns = (table.c[name] for name in ("hash", *Place._fields))
-        query = select(*columns)
-        for key, *place in conn.execute(query.where(table.c.hash.in_(batch))).all():
-            found[bytes(key)] = Place._make(place)
-    return found
+    table = tables.chunk
+    columns = [table.c[name] for name in ("hash", *Place._fields)]
+    found = among(conn, columns, table.c.hash, dict.fromkeys(hashes))
+    return {bytes(key): Place._make([*place[:-1], bool(place[-1])]) for key, *place in found}
 
 
 def claimed(conn: Connection, hashes: Iterable[bytes], scopes: Iterable[int]) -> set[bytes]:

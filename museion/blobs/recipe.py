@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from museion.blobs.chunker import MAX_CHUNK
@@ -45,6 +45,11 @@ class Recipe:
 def steps(data: bytes) -> Iterator[tuple[bytes, int]]:
     """(hash, length) of each chunk of a stored recipe."""
     yield from _STEP.iter_unpack(data)
+
+
+def distinct(data: bytes) -> Collection[bytes]:
+    """The hashes in a stored recipe, each once. Most recipes are of one chunk: these are quick."""
+    return (data[:32],) if len(data) == _STEP.size else {key for key, _ in steps(data)}
 
 
 def recipe_of(digest: str, cuts: Iterable[tuple[bytes, int]]) -> Recipe:
