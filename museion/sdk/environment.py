@@ -9,13 +9,17 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 Json = dict[str, Any]
 MAX_PATCH = 4 << 20
 HIDDEN = "***"
 _SECRET = re.compile(r"(?i)(key|token|secret|passw|pwd|credential|auth)")
+_HEAD = ("Name:", "Version:")
 _USERINFO = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 
 
@@ -76,8 +80,16 @@ def packages() -> dict[str, str]:
     """Installed distributions and their versions."""
     from importlib.metadata import distributions
 
-    found = {str(d.metadata["Name"]): str(d.version) for d in distributions() if d.metadata["Name"]}
+    found = dict(filter(None, map(_named, distributions())))
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+
+
+def _named(package: Distribution) -> tuple[str, str] | None:
+    """Name and version, from the head of the metadata alone: long descriptions follow it, and there are hundreds."""
+    text = package.read_text("METADATA") or package.read_text("PKG-INFO") or ""
+    head = text.partition("\n\n")[0].splitlines()
+    name, version = (next((line[len(k) :].strip() for line in head if line.startswith(k)), "") for k in _HEAD)
+    return (name, version) if name else None
 
 
 def git_state(cwd: str) -> tuple[Json, bytes]:

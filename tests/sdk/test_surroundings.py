@@ -10,6 +10,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from museion.errors import ArtifactNotFound, MuseionError, ServerFault, ServerUnreachable, TooLarge, UsageError
 from museion.sdk import environment, localserver, processes, settings
 from museion.sdk.console import CUT, Bound, LineBuffer
+from museion.sdk.environment import packages
 from museion.sdk.module import login
 from museion.sdk.system import Sampler
 from museion.sdk.transport import HttpTransport, run_path
@@ -278,3 +280,11 @@ def test_a_sample_has_what_every_machine_has() -> None:
     assert all(type(value) is float for value in got.values())
     assert 0 < got["system/memory"] < 100
     assert "system/proc.cpu" not in Sampler(2**22 + 1).sample()
+
+
+def test_packages_are_those_that_are_installed() -> None:
+    found = packages()
+    assert found["numpy"] == version("numpy")
+    assert found["museion"] == version("museion")
+    assert set(found) == {str(each.metadata["Name"]) for each in distributions()}
+    assert list(found) == sorted(found, key=str.lower)
