@@ -118,6 +118,7 @@ def bucket():
         yield from_url("s3://data", client_options={"allow_http": True})
 
 
+@pytest.mark.xdist_group("buckets")
 def test_objects_of_a_bucket(bucket):
     for key in ("set/a.bin", "set/sub/b.bin", "settle"):
         obstore.put(bucket, key, key.encode())

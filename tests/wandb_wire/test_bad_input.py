@@ -230,11 +230,8 @@ def test_no_stream_stops_a_run(ada: Client, body: bytes) -> None:
     assert ada.http.post(url, content=body, headers={"Content-Encoding": "gzip"}).status_code == 200
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
-    max_leaves=12,
-)
+LEAF = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+JSON = st.deferred(lambda: LEAF | st.lists(JSON, max_size=4) | st.dictionaries(st.text(max_size=12), JSON, max_size=4))
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
