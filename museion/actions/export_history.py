@@ -50,6 +50,17 @@ def export_run(
     return _written(stores, [part], kind, named=False, layer=layer)
 
 
+def export_steps(stores: Stores, run: int, first: int, last: int, origin: float) -> Iterator[bytes]:
+    """Those rows of the run with this key that have first ≤ step ≤ last, as Parquet; `_runtime` counts from origin."""
+    found = stores.history.outline(run, None)
+    cuts = [
+        (first if low is None else max(low, first), last if high is None else min(high, last))
+        for low, high in found.cuts
+        if (low is None or low <= last) and (high is None or high >= first)
+    ]
+    return _written(stores, [_Part("", run, Outline(found.natures, cuts, origin))], "parquet", named=False)
+
+
 def export_project(
     stores: Stores,
     entity: str,

@@ -418,6 +418,7 @@ wandb_run = Table(
     _text("commit", nullable=True),
     _text("description", nullable=True),
     _to("sweep", "wandb_sweep", gone="SET NULL"),
+    _text("exports", nullable=True),
     Index(None, "sweep"),
 )
 

@@ -14,7 +14,8 @@ from museion.catalog.sql import upsert
 @dataclass(frozen=True, slots=True)
 class WandbRun:
     """`config` is the JSON text of `_wandb`; `summary` that of the keys of the summary that begin with `_`;
-    `started_at` (UTC seconds) is where `_runtime` counts from; `sweep` the sweep's key."""
+    `started_at` (UTC seconds) is where `_runtime` counts from; `sweep` the sweep's key; `exports` is JSON text, the
+    history files that were promised (see wandb_wire/exports)."""
 
     config: str | None = None
     summary: str | None = None
@@ -22,6 +23,7 @@ class WandbRun:
     commit: str | None = None
     description: str | None = None
     sweep: int | None = None
+    exports: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,14 @@ class WandbRuns:
         put = upsert(self._sql, t.wandb_run).values(run=run, **fields)
         changed = put.on_conflict_do_update(index_elements=["run"], set_=fields) if fields else put
         self._sql.execute(changed if fields else put.on_conflict_do_nothing())
+
+    def promise(self, run: int, before: str | None, after: str) -> bool:
+        """Set `exports`, unless somebody else has meanwhile; returns whether it was done."""
+        self.put(run)
+        r = t.wandb_run.c
+        same = r.exports.is_(None) if before is None else r.exports == before
+        done = self._sql.execute(update(t.wandb_run).where(r.run == run, same).values(exports=after))
+        return bool(done.rowcount)
 
     def segment(self, run: int, writer: str) -> tuple[int, int]:
         """What to add to a client's line number to have ours, and the line from which on that is so."""

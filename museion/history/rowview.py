@@ -10,6 +10,7 @@ import numpy as np
 
 from museion.history.batch import Row
 from museion.history.cells import TEXT
+from museion.history.packing import Ints
 from museion.history.reading import SYSTEM, SYSTEM_TIMES, TIMES
 from museion.history.view import View
 
@@ -43,6 +44,41 @@ def rows(view: View, keys: Sequence[str] | None, start: int, stop: int | None, l
         at += size
         size *= 2
     return out[:limit]
+
+
+def spread(
+    view: View, keys: Sequence[str] | None, low: int | None, high: int | None, count: int, *, full: bool
+) -> list[Row]:
+    """See HistoryStore.sampled_rows."""
+    wanted = view.plain_keys() if keys is None else list(dict.fromkeys(keys))
+    clock = _Clock(view, clocks(keys), low, high)
+    steps = clock.steps
+    for key in wanted if full else ():
+        steps = np.intersect1d(steps, view.points(key, low, high).steps, assume_unique=True)
+    if len(steps) > count:
+        steps = steps[np.round(np.linspace(0, len(steps) - 1, count)).astype(np.intp) if count > 1 else [-1]]
+    out = {step: Row(step, time, {}) for step, time in zip(steps.tolist(), clock.at(steps), strict=True)}
+    for key in wanted:  # one after another: memory holds a whole column of one
+        points = view.points(key, low, high)
+        some = points.take(np.flatnonzero(np.isin(points.steps, steps, assume_unique=True)))
+        for step, value in zip(some.steps.tolist(), some.cells.python(), strict=True):
+            out[step].values[key] = value
+    return list(out.values())
+
+
+class _Clock:
+    """When each step was logged; the first of the timelines is believed most."""
+
+    def __init__(self, view: View, names: Sequence[str], low: int | None, high: int | None) -> None:
+        self._lines = [view.numbers(name, low, high) for name in names]
+        self.steps: Ints = np.unique(np.concatenate([np.empty(0, np.int64), *(line[0] for line in self._lines)]))
+
+    def at(self, steps: Ints) -> list[float]:
+        out = np.empty(len(steps))
+        for known, times in self._lines:
+            hit = np.isin(steps, known, assume_unique=True)
+            out[hit] = times[np.searchsorted(known, steps[hit])]
+        return [float(time) for time in out]
 
 
 def values(view: View, key: str, start: int, limit: int) -> list[Point]:

@@ -125,6 +125,25 @@ class HistoryStore:
             view = look(connection, self._reader, [run], wanted, layer=layer)[run]
             return rowview.rows(view, keys, start, stop, limit)
 
+    def sampled_rows(
+        self,
+        run: int,
+        keys: Sequence[str] | None,
+        low: int | None,
+        high: int | None,
+        count: int,
+        *,
+        full: bool = True,
+    ) -> list[Row]:
+        """At most `count` of the rows with low ≤ step ≤ high, evenly spread over all of them, both ends among them.
+
+        With `keys`, rows that have each of them (`full`), or each row of their timeline; without, all rows.
+        """
+        wanted = None if keys is None else {*keys, *rowview.clocks(keys)}
+        with snapshot(self._engine) as connection:
+            view = look(connection, self._reader, [run], wanted)[run]
+            return rowview.spread(view, keys, low, high, count, full=full and keys is not None)
+
     def values(self, run: int, key: str, start: int = 0, limit: int = 1000, layer: int | None = None) -> list[Point]:
         """At most `limit` values of a key that are not numbers, from step `start` on."""
         with snapshot(self._engine) as connection:
@@ -160,6 +179,12 @@ class HistoryStore:
         with snapshot(self._engine) as connection:
             found = look(connection, self._reader, [run], [TIMES], layer=layer)[run].stats(TIMES)
         return None if found is None else found.last_step
+
+    def timeline(self, run: int) -> tuple[int, int, int] | None:
+        """The lowest and the highest step logged, and how many, system metrics apart; None if there is none."""
+        with snapshot(self._engine) as connection:
+            found = look(connection, self._reader, [run], [TIMES])[run].stats(TIMES)
+        return None if found is None else (found.first_step, found.last_step, found.points)
 
     def numbers(self, run: int, key: str) -> Floats:
         """All values of a key that are numbers, by step."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -42,6 +43,24 @@ class Shelf:
                 temporary.unlink()
             return
         self._bound(len(data))
+
+    def file(self, name: str, pieces: Iterator[bytes]) -> Path:
+        """The file of this name, made of `pieces` unless it is there. Raises OSError where it cannot be kept."""
+        path = self._path(name)
+        if path.exists():
+            os.utime(path)
+            return path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{secrets.token_hex(8)}")
+        try:
+            with temporary.open("wb") as out:
+                out.writelines(pieces)
+            size = temporary.stat().st_size
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        self._bound(size)
+        return path
 
     def _path(self, name: str) -> Path:
         return self._root / name[:2] / name

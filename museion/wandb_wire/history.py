@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from museion.actions.read_history import read_keys, read_rows
 from museion.history.batch import Row
-from museion.wandb_wire.lines import SYSTEM, row_values
+from museion.wandb_wire.lines import SYSTEM, event_values, row_values
 from museion.wandb_wire.nouns.lookup import RunNode
 
 SAMPLES = 500
 MAX_ROWS = 10_000
-MAX_READ = 200_000
 OWN = ("_step", "_timestamp", "_runtime")
 
 
@@ -58,17 +56,21 @@ def rows_between(node: RunNode, low: int | None, high: int | None, limit: int) -
 
 def sampled(node: RunNode, samples: int | None) -> list[dict[str, Any]]:
     """At most `samples` rows, spread over the run; the first and the last are among them."""
-    return thinned(rows_between(node, None, None, MAX_READ), samples)
+    rows = node.asked.stores.history.sampled_rows(node.key, None, None, None, _count(samples))
+    return [row_values(row, started_at(node)) for row in rows]
 
 
-def thinned(rows: Sequence[dict[str, Any]], samples: int | None) -> list[dict[str, Any]]:
-    """At most `samples` of `rows`, evenly spread, both ends among them."""
-    count = max(1, min(samples or SAMPLES, MAX_ROWS))
-    if len(rows) <= count:
-        return list(rows)
-    if count == 1:
-        return [rows[-1]]
-    return [rows[round(at * (len(rows) - 1) / (count - 1))] for at in range(count)]
+def sampled_events(node: RunNode, samples: int | None) -> list[dict[str, Any]]:
+    """The same of system metrics."""
+    keys = [key.key for key in read_keys(node.asked.stores, *node.place) if key.key.startswith(SYSTEM)]
+    if not keys:
+        return []
+    rows = node.asked.stores.history.sampled_rows(node.key, keys, None, None, _count(samples), full=False)
+    return [event_values(row, started_at(node)) for row in rows]
+
+
+def _count(samples: Any) -> int:
+    return min(samples, MAX_ROWS) if isinstance(samples, int) and samples > 0 else SAMPLES
 
 
 def of_spec(node: RunNode, spec: dict[str, Any]) -> list[dict[str, Any]]:
@@ -77,18 +79,10 @@ def of_spec(node: RunNode, spec: dict[str, Any]) -> list[dict[str, Any]]:
     wanted = [key.replace("system.", SYSTEM, 1) if key.startswith("system.") else key for key in keys]
     logged = [key for key in wanted if key not in OWN]
     low, high = _step(spec.get("minStep")), _step(spec.get("maxStep"))
-    rows = read_rows(
-        node.asked.stores,
-        *node.place,
-        keys=logged or None,
-        start=-(2**53) if low is None else low,
-        stop=None if high is None else high + 1,
-        limit=MAX_READ,
-    )
-    full = [row_values(row, started_at(node)) for row in rows if all(key in row.values for key in logged)]
-    shown = [{key: row[inner] for key, inner in zip(keys, wanted, strict=True)} for row in full] if keys else full
-    samples = spec.get("samples")
-    return thinned(shown, samples if isinstance(samples, int) and samples > 0 else None)
+    count = _count(spec.get("samples"))
+    rows = node.asked.stores.history.sampled_rows(node.key, logged if keys else None, low, high, count)
+    full = [row_values(row, started_at(node)) for row in rows]
+    return [{key: row[inner] for key, inner in zip(keys, wanted, strict=True)} for row in full] if keys else full
 
 
 def _step(value: Any) -> int | None:

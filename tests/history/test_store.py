@@ -148,6 +148,26 @@ def test_rare_keys_are_found_far_into_a_run(store: HistoryStore) -> None:
     assert [row.step for row in store.rows(RUN, ["rare"], limit=3)] == [1499, 2999, 4499]
 
 
+@pytest.mark.parametrize("compacted", [False, True])
+def test_a_sample_reaches_from_end_to_end(store: HistoryStore, compacted: bool) -> None:
+    rows = [Row(i, 5.0 + i, {"loss": i / 2, **({"note": f"n{i}"} if i % 3 == 0 else {})}) for i in range(9_000)]
+    for at in range(0, 9_000, 3_000):
+        store.append(RUN, "w", at, encode(rows[at : at + 3_000]))
+    store.append(RUN, "v", 0, encode([Row(2, 1.0, {"system/cpu": 1.0}), Row(9, 8.0, {"system/gpu": 2.0})]))
+    if compacted:
+        store.compact(RUN)
+    assert store.sampled_rows(RUN, None, None, None, 3) == [rows[0], rows[4_500], rows[8_999]]
+    found = store.sampled_rows(RUN, ["loss", "note"], None, None, 7)
+    assert [row.step for row in found] == [0, 1500, 3000, 4500, 5997, 7497, 8997]
+    assert found == [rows[row.step] for row in found]
+    assert [row.step for row in store.sampled_rows(RUN, ["note"], 4, 12, 50)] == [6, 9, 12]
+    assert store.sampled_rows(RUN, ["loss"], None, None, 1) == [Row(8_999, 9_004.0, {"loss": 4499.5})]
+    assert store.sampled_rows(RUN, [], 3, 4, 9) == [Row(3, 8.0, {}), Row(4, 9.0, {})]
+    assert store.sampled_rows(RUN, ["none"], None, None, 9) == store.sampled_rows(8, None, None, None, 9) == []
+    machine = store.sampled_rows(RUN, ["system/cpu", "system/gpu"], None, None, 9, full=False)
+    assert machine == [Row(2, 1.0, {"system/cpu": 1.0}), Row(9, 8.0, {"system/gpu": 2.0})]
+
+
 def test_system_metrics_have_steps_and_times_of_their_own(store: HistoryStore) -> None:
     store.append(RUN, "w", 0, encode([Row(0, 100.0, {"loss": 1.0}), Row(1, 160.0, {"loss": 0.5})]))
     store.append(RUN, "w-system", 0, encode([Row(i, 102.0 + 15 * i, {"system/cpu": 10.0 * i}) for i in range(4)]))

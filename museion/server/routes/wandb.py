@@ -12,9 +12,10 @@ from urllib.parse import quote
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from museion.errors import Forbidden, TooLarge
+from museion.previews.shelf import Shelf
 from museion.server.context import Context, context_of
 from museion.server.doors import API, Door
 from museion.server.download import Stored, serve
@@ -24,6 +25,8 @@ from museion.wandb_wire.asked import Asked
 
 SIGNED = "/wandb"
 LINK_SECONDS = 24 * 3600.0
+EXPORTS = 8 << 30
+"""Bytes of history files that are kept, for all runs together; others are made again."""
 JSON = "application/json"
 
 
@@ -124,6 +127,17 @@ async def get_run_file(request: Request) -> Response:
     return await serve(request, context_of(request).stores.blobs, stored)
 
 
+async def get_history_file(request: Request) -> Response:
+    """A piece of a run's history as Parquet, by signed URL: made when it is first asked for, then kept. Range, ETag."""
+    from museion.wandb_wire.exports import file_of
+
+    grant, context = granted(request, "wandb-history-get"), context_of(request)
+    name, pieces = file_of(context.stores, grant)
+    shelf = Shelf(context.settings.root / "exports", EXPORTS)
+    path = await run_in_threadpool(shelf.file, name, pieces)
+    return FileResponse(path, media_type="application/vnd.apache.parquet")
+
+
 async def allow_origin(request: Request) -> Response:
     """A page of this server may fetch from, and send to, its signed URLs; pages of others may not."""
     return Response(
@@ -170,6 +184,15 @@ DOORS = (
         "GET",
         f"{SIGNED}/wandb-run-get/{{token}}/{{path:path}}",
         get_run_file,
+        "public",
+        "wandb",
+        bare=True,
+        listed=False,
+    ),
+    Door(
+        "GET",
+        f"{SIGNED}/wandb-history-get/{{token}}/{{path:path}}",
+        get_history_file,
         "public",
         "wandb",
         bare=True,

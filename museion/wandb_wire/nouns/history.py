@@ -7,10 +7,11 @@ from typing import Any
 
 from ariadne import ObjectType
 
-from museion.actions.read_history import read_keys, read_rows
+from museion.actions.read_history import read_keys
 from museion.errors import ValueInvalid
 from museion.wandb_wire import history
-from museion.wandb_wire.lines import SYSTEM, event_values, row_values
+from museion.wandb_wire.exports import exported
+from museion.wandb_wire.lines import SYSTEM, row_values
 from museion.wandb_wire.nouns.lookup import RunNode
 
 MAX_SPECS = 200
@@ -34,15 +35,7 @@ def resolve_history(
 
 @run_type.field("events")
 def resolve_events(node: RunNode, _: Any, samples: int | None = None) -> list[str]:
-    return [json.dumps(row) for row in history.thinned(_events(node), samples)]
-
-
-def _events(node: RunNode) -> list[dict[str, Any]]:
-    keys = [key.key for key in read_keys(node.asked.stores, *node.place) if key.key.startswith(SYSTEM)]
-    if not keys:
-        return []
-    rows = read_rows(node.asked.stores, *node.place, keys=keys, start=-(2**53), limit=history.MAX_ROWS)
-    return [event_values(row, history.started_at(node)) for row in rows]
+    return [json.dumps(row) for row in history.sampled_events(node, samples)]
 
 
 @run_type.field("systemMetrics")
@@ -84,13 +77,14 @@ def resolve_tail(node: RunNode, _: Any) -> str:
 
 @run_type.field("eventsTail")
 def resolve_events_tail(node: RunNode, _: Any) -> str:
-    return json.dumps([json.dumps(row) for row in _events(node)[-1:]])
+    return json.dumps([json.dumps(row) for row in history.sampled_events(node, 1)])
 
 
 @run_type.field("parquetHistory")
 def resolve_parquet(node: RunNode, _: Any, liveKeys: list[str]) -> dict[str, Any]:  # noqa: N803
-    """Nothing is exported: the client reads page by page."""
-    return {"parquetUrls": [], "liveData": []}
+    """Files of what will not change any more, and where the rest begins, which the client reads page by page."""
+    urls, rest = exported(node)
+    return {"parquetUrls": urls, "liveData": rest}
 
 
 BINDABLES = (run_type,)
