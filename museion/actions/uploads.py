@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from museion.actions.stores import Stores, project_key, scope
 from museion.blobs.recipe import Recipe
-from museion.blobs.store import Incoming, PackReceipt
+from museion.blobs.store import Incoming, Offer, PackReceipt
 from museion.catalog.catalog import Rows
 from museion.errors import NotFound
 
@@ -60,6 +60,18 @@ def receive_pack(stores: Stores, entity: str, project: str, upload: str) -> Abst
     """As `add_pack`, piece by piece as it comes from the network: nothing is written twice."""
     check_upload(stores, entity, project, upload)
     return stores.blobs.receive(upload)
+
+
+def offer_pack(stores: Stores, entity: str, project: str, upload: str) -> Offer:
+    """A signed URL by which one pack goes straight into the bucket; NotFound where packs are sent to the server."""
+    check_upload(stores, entity, project, upload)
+    return stores.blobs.offer(upload)
+
+
+def take_direct(stores: Stores, entity: str, project: str, upload: str, name: str) -> PackReceipt:
+    """Take in what came by an offer's URL, every chunk hashed; NotFound if nothing came."""
+    check_upload(stores, entity, project, upload)
+    return stores.blobs.take_direct(upload, name)
 
 
 def adopt_pack(stores: Stores, entity: str, project: str, upload: str, folder: Path, name: str) -> PackReceipt:

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, delete, literal, select, update
 
 from museion.blobs import tables
 from museion.blobs.chunker import chunks
+from museion.blobs.direct import Offer, offer, taken
 from museion.blobs.disk import PIECE, Ahead, roomy, write_all
 from museion.blobs.index import (
     ANNOUNCED,
@@ -50,6 +51,7 @@ from museion.errors import BlobCorrupt, BlobsMissing, MuseionError, NotFound, To
 from museion.model.digest import digest_bytes, to_raw
 
 PUT_SECONDS = 3600.0
+Put = Callable[[str, Path, int], None]
 _STAGED = re.compile(r"[0-9]+-[0-9a-zA-Z]+")
 
 
@@ -161,15 +163,29 @@ class Ingest:
                 raise TooLarge(f"A pack may have {MAX_PACK:,} bytes, this one has {size:,}.", limit=MAX_PACK)
             return self._take(lease, temporary, fd, size)
 
-    def _take(self, lease: str, path: Path, fd: int, size: int) -> PackReceipt:
-        """Verify what lies at `path`, then store and index it."""
+    def offer(self, lease: str) -> Offer:
+        """A URL to send a pack straight into the bucket by; raises NotFound if there is no such way, or no lease."""
+        now = self._clock()
+        with self._index.write() as conn:
+            use_lease(conn, lease, now)
+        return offer(self._packs, lease, self._token(), now)
+
+    def take_direct(self, lease: str, name: str) -> PackReceipt:
+        """As `add_pack`, for what came under an offer's name; NotFound if nothing did: then send it."""
+        with self._index.read() as conn:
+            check_lease(conn, lease, self._clock())
+        with self._temporary() as (path, fd), roomy(path), taken(self._packs, lease, name, self._token(), fd) as settle:
+            return self._take(lease, path, fd, os.fstat(fd).st_size, settle)
+
+    def _take(self, lease: str, path: Path, fd: int, size: int, put: Put | None = None) -> PackReceipt:
+        """Verify what lies at `path`, then store (by `put`, if it is not to come from there) and index it."""
         footer = read_footer(lambda offset, length: os.pread(fd, length, offset), size)
         verify_pack(Ahead(fd).read, footer)
         with self._index.write() as conn:
             now = self._clock()
             new = _announce(conn, use_lease(conn, lease, now), footer, now)
         if new:
-            self._packs.put(footer.id, path, fd)
+            (put or self._packs.put)(footer.id, path, fd)
             with self._index.write() as conn:
                 now = self._clock()
                 _show(conn, use_lease(conn, lease, now), footer, now)

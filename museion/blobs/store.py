@@ -16,6 +16,7 @@ from museion.blobs import tables
 from museion.blobs.chunker import chunks
 from museion.blobs.collect import Collector, Swept
 from museion.blobs.copy_packs import CopiedPacks, copy_packs
+from museion.blobs.direct import LEFTOVER, Offer, direct_packs
 from museion.blobs.fsck import Examiner, Fault
 from museion.blobs.index import (
     STORED,
@@ -44,7 +45,7 @@ from museion.blobs.repack import Repacker
 from museion.errors import BlobNotFound, ValueInvalid
 from museion.model.digest import digest_bytes, to_raw
 
-__all__ = ["BlobStore", "Fault", "Incoming", "PackReceipt", "Part", "Piece", "Recipe", "Swept"]
+__all__ = ["BlobStore", "Fault", "Incoming", "Offer", "PackReceipt", "Part", "Piece", "Recipe", "Swept"]
 
 
 class BlobStore:
@@ -138,6 +139,19 @@ class BlobStore:
         """
         return self._ingest.adopt(lease, folder, name)
 
+    @property
+    def direct(self) -> bool:
+        """Whether clients may send packs straight to where they lie."""
+        return bool(getattr(self._packs, "direct", False))
+
+    def offer(self, lease: str) -> Offer:
+        """A URL to send one pack straight into the bucket by; raises NotFound if there is none, or no lease."""
+        return self._ingest.offer(lease)
+
+    def take_direct(self, lease: str, name: str) -> PackReceipt:
+        """As `add_pack`, for what came by the URL of an offer; NotFound if nothing did."""
+        return self._ingest.take_direct(lease, name)
+
     def add_files(self, lease: str, recipes: Sequence[Recipe], scope: str) -> None:
         """Let `scope` have files put together from chunks it sent or has; all of them, or none.
 
@@ -228,6 +242,8 @@ class BlobStore:
         both now, for what was not touched for `grace` seconds. `live` is called for each, the second time inside the
         transaction that deletes. Packs that are mostly garbage then are written anew.
         """
+        if self.direct:
+            direct_packs(self._packs).clear_sent(self._clock() - LEFTOVER)
         return self._collector.sweep(live, grace, at_once=at_once)
 
     def look(self, live: Callable[[], Iterable[str]], grace: float) -> Swept:

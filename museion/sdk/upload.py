@@ -7,6 +7,7 @@ ends the lease; that of a client that was killed, or must come again, ends by it
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -15,12 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from museion.blobs.recipe import Recipe
-from museion.errors import BlobsMissing, Corrupt, MuseionError, NotFound, ServerFault
+from museion.errors import BlobsMissing, Corrupt, MuseionError, NotFound, ServerFault, StorageFault
 from museion.model.digest import to_raw
+from museion.sdk import direct
 from museion.sdk.transport import Transport, project_path
 
 if TYPE_CHECKING:
     from museion.blobs.staging import Staging
+
+log = logging.getLogger("museion.sdk")
 
 PARALLEL = 3
 _ASKED = 16_384
@@ -98,6 +102,7 @@ class _Lease:
         self.id: str = answer["upload"]
         self._path = f"{base}/{self.id}"
         self._takes_from: str | None = answer.get("staging")
+        self._direct = bool(answer.get("direct"))
 
     def lacks(self, what: str, names: Sequence[Any], raw: Callable[[Any], bytes]) -> list[Any]:
         """Those of `names` that the server does not have; what it has is pinned by asking."""
@@ -112,13 +117,30 @@ class _Lease:
         return found
 
     def send_pack(self, pack: bytes | Path) -> int:
-        """Send one pack, or let a server on this machine take it over as it lies; gives its size in bytes."""
+        """Send one pack, straight into the server's bucket if it has one to offer; or let a server on this machine
+        take it over as it lies. Gives its size in bytes."""
         if isinstance(pack, Path) and self._taken_over(pack):
             return 0
         body = pack if isinstance(pack, bytes) else pack.read_bytes()
+        if self._sent_directly(body):
+            return len(body)
         headers = {"content-type": "application/octet-stream"}
         self._transport.request("POST", f"{self._path}/packs", body=body, headers=headers)
         return len(body)
+
+    def _sent_directly(self, body: bytes) -> bool:
+        """After the first failure everything goes through the server, which is told of no worse than a detour."""
+        if not self._direct or len(body) < direct.LEAST:
+            return False
+        try:
+            offer = self._transport.request("POST", f"{self._path}/direct").json()
+            direct.send(offer, body)
+            self._transport.request("POST", f"{self._path}/direct/{offer['name']}")
+        except (StorageFault, ServerFault, NotFound, Corrupt) as error:
+            self._direct = False
+            log.warning("%s The packs go through the server instead.", error)
+            return False
+        return True
 
     def _taken_over(self, pack: Path) -> bool:
         if self._takes_from is None or self._takes_from != _place_of(pack.parent):

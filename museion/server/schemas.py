@@ -421,12 +421,24 @@ class FilePage(Out):
 
 class UploadOut(Out):
     """A lease: what it sends or asks for is not collected until `expires`. `staging` is device:inode of the folder
-    whose packs this server takes over by name, if it is on the client's machine."""
+    whose packs this server takes over by name, if it is on the client's machine. `direct`: whether packs may be sent
+    straight into the server's bucket, by signed URLs."""
 
     upload: str
     expires: float
     max_pack: int
     staging: str | None = None
+    direct: bool = False
+
+
+class PackOffer(Out):
+    """Send the pack with `method` and `headers` to `url` before `expires`, then say that `name` came."""
+
+    name: str
+    url: str
+    expires: float
+    method: str
+    headers: dict[str, str]
 
 
 class RecipeIn(In):

@@ -4,13 +4,17 @@ with a bucket only."""
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import obstore
 import pytest
+import urllib3
 from blobs.conftest import Lab
 from blobs.data import noise, pack, recipe
 from blobs.suite import SCOPE, BlobStoreSuite
@@ -19,13 +23,20 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import Engine
 from support import azure, ceph
+from support.app import fresh_server
 
 from museion.blobs.bucket import Bucket, open_packs
+from museion.blobs.direct import LEFTOVER
 from museion.blobs.packs import Span
+from museion.blobs.staging import Staging
 from museion.blobs.store import BlobStore
 from museion.blobs.tables import metadata
 from museion.catalog.database import open_engine
-from museion.errors import BlobCorrupt, StorageFault, UsageError
+from museion.errors import BlobCorrupt, NotFound, PackCorrupt, StorageFault, UsageError
+from museion.model.digest import to_raw
+from museion.sdk import direct
+from museion.sdk.transport import project_path, run_path
+from museion.sdk.upload import upload
 
 pytestmark = pytest.mark.xdist_group("buckets")
 _numbers = itertools.count()
@@ -73,7 +84,7 @@ def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BucketLab]:
     url = request.getfixturevalue(request.param).replace("PLACE", f"test-{next(_numbers)}/deep")
     engine = open_engine(f"sqlite:///{tmp_path}/index.db")
     metadata.create_all(engine)
-    yield BucketLab(tmp_path / "store", engine, url=url)
+    yield BucketLab(tmp_path / "store", engine, url=f"{url}&direct=yes")
     engine.dispose()
 
 
@@ -177,6 +188,110 @@ def test_many_packs_are_read_ahead(lab) -> None:
     lab.store.add_files(lease, [made], SCOPE)
     assert lab.read(made.digest) == whole
     assert isinstance(lab.bucket, Bucket)
+
+
+# ---- packs that clients send straight into the bucket ---------------------------------------------------------------
+
+
+def _objects(lab: BucketLab, prefix: str) -> list[str]:
+    pages = obstore.list(lab.bucket._store, prefix=prefix or None)
+    return [str(entry["path"]) for page in pages for entry in page]
+
+
+def _offer(lab: BucketLab, lease: str) -> dict[str, Any]:
+    return asdict(lab.store.offer(lease))
+
+
+def test_a_pack_sent_straight_is_seen_once_it_was_verified(lab, big) -> None:
+    lease = lab.store.lease(60, SCOPE)
+    offer = _offer(lab, lease)
+    direct.send(offer, pack(big))
+    direct.send(offer, b"something else")  # the name is taken: what came first stays
+    assert not any(lab.store.have_chunks(lease, recipe(big).hashes()))
+    assert lab.packs() == []
+    with pytest.raises(NotFound):
+        lab.store.take_direct(lab.store.lease(60, SCOPE), offer["name"])  # another's
+    receipt = lab.store.take_direct(lease, offer["name"])
+    assert (receipt.chunks, receipt.new) == (len(set(recipe(big).hashes())),) * 2
+    direct.send(offer, b"too late to change anything")
+    lab.store.add_files(lease, [recipe(big)], SCOPE)
+    assert lab.read(recipe(big).digest) == big
+    with pytest.raises(PackCorrupt):
+        lab.store.take_direct(lease, offer["name"])
+    assert (_objects(lab, "incoming"), _objects(lab, "aside"), lab.leftovers()) == ([], [], [])
+
+
+@pytest.mark.parametrize("fault", ["bit", "cut", "empty", "nothing"])
+def test_what_is_no_pack_is_never_seen(lab, fault) -> None:
+    body = pack(b"some content")
+    bad = {"bit": body[:40] + bytes([body[40] ^ 1]) + body[41:], "cut": body[:-1], "empty": b""}
+    lease = lab.store.lease(60, SCOPE)
+    offer = _offer(lab, lease)
+    if fault in bad:
+        direct.send(offer, bad[fault])
+    with pytest.raises(PackCorrupt if fault in bad else NotFound):
+        lab.store.take_direct(lease, offer["name"])
+    assert not any(lab.store.have_chunks(lease, recipe(b"some content").hashes()))
+    assert (lab.packs(), _objects(lab, ""), lab.leftovers()) == ([], [], [])
+
+
+def test_a_url_is_for_one_object_one_method_and_a_while(lab, monkeypatch) -> None:
+    lease = lab.store.lease(60, SCOPE)
+    offer = _offer(lab, lease)
+    for altered in (offer["url"].replace("incoming", "packs"), offer["url"].replace("/deep/", "/elsewhere/")):
+        with pytest.raises(StorageFault, match=r"The bucket at 127\.0\.0\.1:\d+ answers 403"):
+            direct.send({**offer, "url": altered}, pack(b"x"))
+    assert urllib3.request("DELETE", offer["url"], retries=False).status == 403
+    assert urllib3.request("GET", offer["url"], retries=False).status == 403
+    monkeypatch.setattr("museion.blobs.direct.SECONDS", 1.0)
+    short = _offer(lab, lease)
+    time.sleep(2.1)
+    with pytest.raises(StorageFault, match="expired"):
+        direct.send(short, pack(b"x"))
+    assert _objects(lab, "") == []
+
+
+def test_a_clock_that_is_wrong_is_named(s3) -> None:
+    """A URL as a server signs it whose clock is an hour behind. (Ceph does not mind one that is ahead.)"""
+    place = dict(parse_qsl(s3.partition("?")[2]))["endpoint"]
+    behind = datetime.now(UTC) - timedelta(hours=1)
+    offer = {"url": ceph.signed_url(place, "museion/incoming/skew", behind), "method": "PUT", "headers": {}}
+    with pytest.raises(StorageFault, match="clock"):
+        direct.send(offer, b"x")
+
+
+def test_what_nobody_took_in_is_swept(lab) -> None:
+    lease = lab.store.lease(60, SCOPE)
+    direct.send(_offer(lab, lease), pack(b"left behind"))
+    lab.store.sweep(list, 0.0)
+    assert len(_objects(lab, "incoming")) == 1
+    lab.clock.now = time.time() + LEFTOVER + 60
+    lab.store.sweep(list, 0.0)
+    assert _objects(lab, "incoming") == []
+
+
+def test_the_client_sends_straight_and_goes_through_the_server_if_it_must(s3, tmp_path, monkeypatch, caplog) -> None:
+    url = s3.replace("PLACE", "client") + "&direct=yes"
+    first, second = noise("first", 3 << 20), noise("second", 3 << 20)
+    staging = Staging(tmp_path / "staging", "me")
+    with fresh_server(tmp_path / "root", storage=url) as transport:
+        transport.request("PUT", run_path("me", "p", "aaa"), json={})
+        digest = staging.add_bytes(first).digest
+        lease = upload(transport, "me", "p", staging, [digest])
+        ways = [path.partition(lease)[2] for _, path in transport.asked]
+        assert "/direct" in ways
+        assert "/packs" not in ways
+        sign = Bucket.sign
+        monkeypatch.setattr(Bucket, "sign", lambda self, key, seconds: (f"{sign(self, key, seconds)[0]}0", {}))
+        other = staging.add_bytes(second).digest
+        again = upload(transport, "me", "p", staging, [other])
+        assert f"{project_path('me', 'p', 'uploads')}/{again}/packs" in [path for _, path in transport.asked]
+        assert "go through the server" in caplog.text
+        for name, lent in ((digest, lease), (other, again)):
+            path = project_path("me", "p", "uploads", lent, "have")
+            answer = transport.request("POST", path, query={"what": "files"}, body=to_raw(name))
+            assert answer.data == b"\x01"
+    staging.close()
 
 
 class BucketWalk(Walk):

@@ -27,7 +27,7 @@ class CountedTransport(AppTransport):
 
 
 @contextmanager
-def fresh_server(root: Path, key: str = KEY) -> Iterator[CountedTransport]:
+def fresh_server(root: Path, key: str = KEY, storage: str | None = None) -> Iterator[CountedTransport]:
     """A transport to a new server under `root`, as the user `me` who may do everything."""
     from museion.actions.stores import open_stores
     from museion.actions.users import create_key, create_user
@@ -35,7 +35,7 @@ def fresh_server(root: Path, key: str = KEY) -> Iterator[CountedTransport]:
     from museion.server.auth import EVERYWHERE
     from museion.server.settings import Settings
 
-    stores = open_stores(new_root(root), None)
+    stores = open_stores(new_root(root), None, storage=storage)
     create_user(stores, "me", {"me": "admin", EVERYWHERE: "admin"})
     create_key(stores, "me", secret=key)
     settings = Settings(root=root, secret=b"s" * 32, local_key=key, hosts=("app",))

@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -196,25 +197,34 @@ def gateway() -> Iterator[Gateway]:
 
 def make_bucket(found: Gateway, name: str) -> None:
     """Create a bucket, signed as S3 wants it (obstore has no call for that)."""
-    import hashlib
-    import hmac
-    from datetime import UTC, datetime
+    from datetime import UTC
     from urllib.request import Request
 
-    now = datetime.now(UTC)
-    day, moment = now.strftime("%Y%m%d"), now.strftime("%Y%m%dT%H%M%SZ")
-    host, empty = found.endpoint.removeprefix("http://"), hashlib.sha256(b"").hexdigest()
-    headers = {"host": host, "x-amz-content-sha256": empty, "x-amz-date": moment}
-    signed = ";".join(headers)
-    lines = "".join(f"{key}:{value}\n" for key, value in headers.items())
-    request = f"PUT\n/{name}\n\n{lines}\n{signed}\n{empty}"
-    scope = f"{day}/us-east-1/s3/aws4_request"
-    text = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
-    key = f"AWS4{found.secret}".encode()
-    for part in (day, "us-east-1", "s3", "aws4_request"):
-        key = hmac.digest(key, part.encode(), "sha256")
-    seal = hmac.digest(key, text.encode(), "sha256").hex()
-    said = f"AWS4-HMAC-SHA256 Credential={found.key}/{scope}, SignedHeaders={signed}, Signature={seal}"
-    asked = Request(f"{found.endpoint}/{name}", method="PUT", headers={**headers, "authorization": said})
-    with urlopen(asked, timeout=30) as answer:
+    url = signed_url(found.endpoint, name, datetime.now(UTC), found)
+    with urlopen(Request(url, method="PUT"), timeout=30) as answer:
         assert answer.status == 200
+
+
+def signed_url(endpoint: str, path: str, moment: datetime, found: Gateway | None = None) -> str:
+    """A URL to PUT `path` by for five minutes, as somebody signs it whose clock says `moment`."""
+    import hashlib
+    import hmac
+    from urllib.parse import urlencode
+
+    key, secret = (found.key, found.secret) if found else (KEY, SECRET)
+    day, host = moment.strftime("%Y%m%d"), endpoint.removeprefix("http://")
+    scope = f"{day}/us-east-1/s3/aws4_request"
+    asked = {
+        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+        "X-Amz-Credential": f"{key}/{scope}",
+        "X-Amz-Date": moment.strftime("%Y%m%dT%H%M%SZ"),
+        "X-Amz-Expires": "300",
+        "X-Amz-SignedHeaders": "host",
+    }
+    request = f"PUT\n/{path}\n{urlencode(asked)}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD"
+    parts = ("AWS4-HMAC-SHA256", asked["X-Amz-Date"], scope, hashlib.sha256(request.encode()).hexdigest())
+    seal = f"AWS4{secret}".encode()
+    for part in (day, "us-east-1", "s3", "aws4_request"):
+        seal = hmac.digest(seal, part.encode(), "sha256")
+    signature = hmac.digest(seal, "\n".join(parts).encode(), "sha256").hex()
+    return f"{endpoint}/{path}?{urlencode(asked)}&X-Amz-Signature={signature}"

@@ -16,7 +16,7 @@ from museion.errors import NotFound, ValueInvalid
 from museion.model.digest import from_raw
 from museion.server.context import Asked, context_of
 from museion.server.doors import PROJECT, Door, answers, described, query
-from museion.server.schemas import PackAccepted, RecipesIn, UploadOut
+from museion.server.schemas import PackAccepted, PackOffer, RecipesIn, UploadOut
 
 UPLOAD = PROJECT + "/uploads/{upload}"
 HASH = 32
@@ -28,7 +28,8 @@ def open_upload(here: Asked, entity: str, project: str) -> UploadOut:
     """A lease: what is sent or asked for under it is kept until it expires."""
     found = uploads.open_upload(here.stores, entity, project)
     limit, staging = here.context.settings.limits.pack, _staging(here)
-    return UploadOut(upload=found.upload, expires=found.expires, max_pack=limit, staging=staging)
+    direct = here.stores.blobs.direct
+    return UploadOut(upload=found.upload, expires=found.expires, max_pack=limit, staging=staging, direct=direct)
 
 
 def _staging(here: Asked) -> str | None:
@@ -115,6 +116,19 @@ async def adopt_pack(request: Request) -> Response:
     return _accepted(receipt)
 
 
+def offer_pack(here: Asked, entity: str, project: str, upload: str) -> PackOffer:
+    """Where one pack can be sent straight into the bucket: a signed URL for one object, PUT only, for a while. 404
+    where the server takes packs itself. Nothing of it is visible before it was taken in."""
+    found = uploads.offer_pack(here.stores, entity, project, upload)
+    return PackOffer.model_validate(found, from_attributes=True)
+
+
+def take_direct(here: Asked, entity: str, project: str, upload: str, name: str) -> PackAccepted:
+    """What came by the URL of an offer becomes a pack, every chunk hashed again. 404 if nothing came: send it then."""
+    receipt = uploads.take_direct(here.stores, entity, project, upload, name)
+    return PackAccepted(pack=receipt.pack, chunks=receipt.chunks, new=receipt.new)
+
+
 def _accepted(receipt: PackReceipt) -> Response:
     accepted = PackAccepted(pack=receipt.pack, chunks=receipt.chunks, new=receipt.new)
     return Response(accepted.model_dump_json(), media_type="application/json")
@@ -158,5 +172,7 @@ DOORS = (
         bare=True,
         openapi=described(f"{UPLOAD}/staged/{{name}}", answer=answers("PackAccepted")),
     ),
+    Door("POST", f"{UPLOAD}/direct", offer_pack, "write", "uploads"),
+    Door("POST", f"{UPLOAD}/direct/{{name}}", take_direct, "write", "uploads"),
     Door("POST", f"{UPLOAD}/files", add_recipes, "write", "uploads", status=204),
 )

@@ -1457,6 +1457,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/uploads/{upload}/direct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer Pack
+         * @description Where one pack can be sent straight into the bucket: a signed URL for one object, PUT only, for a while. 404
+         *     where the server takes packs itself. Nothing of it is visible before it was taken in.
+         */
+        post: operations["offer_pack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/uploads/{upload}/direct/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Direct
+         * @description What came by the URL of an offer becomes a pack, every chunk hashed again. 404 if nothing came: send it then.
+         */
+        post: operations["take_direct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/uploads/{upload}/files": {
         parameters: {
             query?: never;
@@ -2410,6 +2451,24 @@ export interface components {
             pack: string;
         };
         /**
+         * PackOffer
+         * @description Send the pack with `method` and `headers` to `url` before `expires`, then say that `name` came.
+         */
+        PackOffer: {
+            /** Expires */
+            expires: number;
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /** Method */
+            method: string;
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
+        };
+        /**
          * Preview
          * @description What a file holds, told without running anything of it. Which fields there are goes by `kind`.
          */
@@ -3010,9 +3069,15 @@ export interface components {
         /**
          * UploadOut
          * @description A lease: what it sends or asks for is not collected until `expires`. `staging` is device:inode of the folder
-         *     whose packs this server takes over by name, if it is on the client's machine.
+         *     whose packs this server takes over by name, if it is on the client's machine. `direct`: whether packs may be sent
+         *     straight into the server's bucket, by signed URLs.
          */
         UploadOut: {
+            /**
+             * Direct
+             * @default false
+             */
+            direct: boolean;
             /** Expires */
             expires: number;
             /** Max Pack */
@@ -7954,6 +8019,109 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offer_pack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackOffer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_direct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                upload: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackAccepted"];
+                };
             };
             /** @description Unprocessable Entity */
             422: {
