@@ -116,6 +116,26 @@ export function getProjectUsage(path: ProjectRef): Promise<Usage> {
   return body(api.GET("/api/v1/projects/{entity}/{project}/usage", { params: { path } }));
 }
 
+const PROJECT = "/api/v1/projects/{entity}/{project}";
+
 export function getQuota(path: ProjectRef): Promise<Schemas["QuotaOut"]> {
-  return body(api.GET("/api/v1/projects/{entity}/{project}/quota", { params: { path } }));
+  return body(api.GET(`${PROJECT}/quota`, { params: { path } }));
+}
+
+/** The most bytes the project may hold; null: no limit. */
+export function setQuota(path: ProjectRef, bytes: number | null): Promise<Schemas["QuotaOut"]> {
+  return body(api.PUT(`${PROJECT}/quota`, { params: { path }, body: { bytes } }));
+}
+
+/** Aliases that only admins may move. */
+export function getProtectedAliases(path: ProjectRef): Promise<string[]> {
+  return body(api.GET(`${PROJECT}/protected-aliases`, { params: { path } }));
+}
+
+export function setProtectedAliases(path: ProjectRef, aliases: readonly string[]): Promise<string[]> {
+  return body(api.PUT(`${PROJECT}/protected-aliases`, { params: { path }, body: { aliases: [...aliases] } }));
+}
+
+export function getSignatures(path: VersionRef): Promise<Schemas["SignatureOut"][]> {
+  return body(api.GET(`${VERSION}/signatures`, { params: { path } }));
 }

@@ -14,6 +14,16 @@ export function getProject(path: ProjectRef): Promise<Project> {
   return body(api.GET(ROOT, { params: { path } }));
 }
 
+/** Deletes a project with all its runs and artifacts. */
+export function deleteProject(path: ProjectRef): Promise<Schemas["Deleted"]> {
+  return body(api.DELETE(ROOT, { params: { path } }));
+}
+
+/** Who is signed in. */
+export function getViewer(): Promise<Schemas["Viewer"]> {
+  return body(api.GET("/api/v1/viewer"));
+}
+
 export function getChanges(path: ProjectRef, since: number): Promise<Changes> {
   return body(api.GET(`${ROOT}/changes`, { params: { path, query: { since } } }));
 }

@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { getCollection, getDifference, getEdits, getLinks, getProjectUsage, getQuota, getReach, getTrash, getVersion, getVersionFiles, getVersionRuns, getVersionUsage, listCollections } from "@/api/artifacts";
+import { getCollection, getDifference, getEdits, getLinks, getProjectUsage, getProtectedAliases, getQuota, getReach, getSignatures, getTrash, getVersion, getVersionFiles, getVersionRuns, getVersionUsage, listCollections } from "@/api/artifacts";
 import { getGraph, listRunsOfJob, type GraphQuery } from "@/api/graph";
+import { getViewer } from "@/api/projects";
 import { getRun, getRunArtifacts } from "@/api/runs";
 import type { ProjectRef } from "@/core/project";
 
@@ -110,4 +111,16 @@ export function projectUsageQuery(project: ProjectRef) {
 
 export function quotaQuery(project: ProjectRef) {
   return queryOptions({ queryKey: key("collections", project, "quota"), queryFn: () => getQuota(project) });
+}
+
+export function protectedAliasesQuery(project: ProjectRef) {
+  return queryOptions({ queryKey: key("collections", project, "protected-aliases"), queryFn: () => getProtectedAliases(project) });
+}
+
+export function signaturesQuery(project: ProjectRef, name: string, pointer: string) {
+  return queryOptions({ queryKey: key("version", project, name, pointer, "signatures"), queryFn: () => getSignatures({ ...project, name, pointer }) });
+}
+
+export function viewerQuery() {
+  return queryOptions({ queryKey: ["viewer"], queryFn: getViewer, staleTime: 5 * 60_000 });
 }

@@ -16,13 +16,15 @@ interface DeleteDialogProps {
   children?: ReactNode;
   /** When this changes, it is counted anew. */
   of?: string;
+  /** Whether it may be done, as far as the children ask for something. */
+  isReady?: boolean;
 }
 
 /** From this many on, the number has to be typed. */
 const MANY = 20;
 
 /** Asks before something is gone, and says what that frees. */
-export function DeleteDialog({ what, count, ask, act, onClose, onDone, children, of = "" }: DeleteDialogProps) {
+export function DeleteDialog({ what, count, ask, act, onClose, onDone, children, of = "", isReady = true }: DeleteDialogProps) {
   const [typed, setTyped] = useState("");
   const frees = useQuery({ queryKey: ["frees", what, count, of], queryFn: async () => (await ask()) ?? null, staleTime: 0, gcTime: 0, retry: false });
   const remove = useMutation({
@@ -35,7 +37,7 @@ export function DeleteDialog({ what, count, ask, act, onClose, onDone, children,
   const mustType = count > MANY;
   return (
     <FormDialog title={`Delete ${what}?`} action={`Delete ${what}`} isDanger onClose={onClose} onSubmit={() => { remove.mutate(); }}
-      isReady={!mustType || typed === String(count)} isBusy={remove.isPending} error={remove.error}>
+      isReady={isReady && (!mustType || typed === String(count))} isBusy={remove.isPending} error={remove.error}>
       <p aria-live="polite">
         {frees.isLoading ? "Counting what that frees…" : typeof frees.data === "number" ? <>This frees <strong>{formatSize(frees.data)}</strong>: bytes that nothing else needs.</> : "Bytes that nothing else needs are freed."}
       </p>

@@ -23,6 +23,13 @@ export function versionHref(project: ProjectRef, type: string, name: string, poi
   return `${collectionHref(project, type, name)}/${encodeURIComponent(pointer)}`;
 }
 
+/** The page of a version by its full name, `entity/project/name:version`; undefined if it is none. */
+export function sourceHref(type: string, source: string): string | undefined {
+  const [, entity, project, name, version] = /^([^/:]+)\/([^/:]+)\/([^/]+):([^:/]+)$/.exec(source) ?? [];
+  if (entity === undefined || project === undefined || name === undefined || version === undefined) return undefined;
+  return versionHref({ entity, project }, type, name, version);
+}
+
 /** A file inside a version or a run; the slashes of the path stay. */
 export function fileHref(base: string, path: string): string {
   return `${base}/files/${path.split("/").map(encodeURIComponent).join("/")}`;

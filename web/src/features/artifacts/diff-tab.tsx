@@ -18,7 +18,7 @@ interface DiffTabProps {
 /** What changed from another version to this one: files, metadata, what is inside tables and models, and the bytes. */
 export function DiffTab({ project, version, against }: DiffTabProps) {
   const other = against ?? (version.number > 0 ? `v${String(version.number - 1)}` : undefined);
-  if (other === undefined) return <p className="muted">This is the first version: there is nothing before it. Choose another one under “Compare with”.</p>;
+  if (other === undefined) return <p className="muted">This is the first version: there is nothing before it. Two versions are compared from the list of all versions.</p>;
   return <Between project={project} version={version} other={other} />;
 }
 

@@ -1,7 +1,7 @@
 import { useState, type FormEvent } from "react";
 import { useQuery } from "@tanstack/react-query";
 import type { Version } from "@/api/artifacts";
-import { editsQuery, linksQuery, reachQuery, versionRunsQuery, versionUsageQuery } from "@/api/queries";
+import { editsQuery, linksQuery, reachQuery, signaturesQuery, versionRunsQuery, versionUsageQuery } from "@/api/queries";
 import type { Run } from "@/api/runs";
 import { formatSize, formatTime, plural } from "@/core/format";
 import { projectHref, runHref, versionHref } from "@/core/lineage/hrefs";
@@ -11,6 +11,7 @@ import { AppLink } from "@/ui/app-link";
 import styles from "./artifacts.module.css";
 import { useChange } from "./change";
 import { Pills } from "./pills";
+import { SourceLink } from "./source-link";
 
 /** What a version is, what it is called, who made it and who used it. */
 export function OverviewTab({ project, version }: { project: ProjectRef; version: Version }) {
@@ -24,13 +25,14 @@ export function OverviewTab({ project, version }: { project: ProjectRef; version
         <Fact name="Aliases"><Aliases project={project} version={version} /></Fact>
         {version.tags.length > 0 && <Fact name="Tags"><Pills words={version.tags} /></Fact>}
         {(version.ttl !== null || version.expires_at !== null) && <Fact name="Lives">{ttlText(version.ttl, version.expires_at)}</Fact>}
-        {version.source !== null && <Fact name="Links to">{version.source}</Fact>}
+        {version.source !== null && <Fact name="Links to"><SourceLink type={version.type} source={version.source} /></Fact>}
         <Fact name="Size"><Size project={project} version={version} /></Fact>
         <Fact name="Files"><AppLink href={`${versionHref(project, version.type, version.name, version.version)}/files`}>{plural(version.files, "file")}</AppLink></Fact>
         <Fact name="Created">{formatTime(version.created_at)}</Fact>
         <Fact name="Made by">{made ? <RunLink project={project} run={made} step={version.step} /> : <span className="muted">not by a run</span>}</Fact>
         <Reach project={project} version={version} />
         <Links project={project} version={version} />
+        <Signatures project={project} version={version} />
         <Fact name="Digest"><code className={styles.digest}>{version.digest}</code></Fact>
       </dl>
       <UsedBy project={project} runs={runs.data?.used_by ?? []} />
@@ -58,6 +60,21 @@ function Reach({ project, version }: { project: ProjectRef; version: Version }) 
     const text = reach ? [counted(reach.versions_by_type), counted(reach.runs_by_type)].filter(Boolean).join(" · ") : "";
     return text === "" ? null : <Fact key={name} name={name}><AppLink href={`${projectHref(project)}/graph?detail=instances&root=${node}&dir=${dir}`}>{text}</AppLink></Fact>;
   });
+}
+
+/** Who signed exactly this content; `museion verify` checks it. */
+function Signatures({ project, version }: { project: ProjectRef; version: Version }) {
+  const { data } = useQuery(signaturesQuery(project, version.name, version.version));
+  if (!data || data.length === 0) return null;
+  return (
+    <Fact name="Signed by">
+      {data.map((one) => (
+        <div key={one.fingerprint}>
+          {one.signer} <span className="muted num">{formatTime(one.created_at)}</span> <code className={`${styles.digest ?? ""} muted`} title={one.body}>{one.fingerprint}</code>
+        </div>
+      ))}
+    </Fact>
+  );
 }
 
 /** The places of registries that link here. */

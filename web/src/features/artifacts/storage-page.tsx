@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { deleteOld, restoreVersion, type Collection, type Thrown } from "@/api/artifacts";
 import { restoreRuns } from "@/api/bulk";
-import { allCollectionsQuery, projectUsageQuery, quotaQuery, trashQuery } from "@/api/queries";
+import { allCollectionsQuery, projectUsageQuery, trashQuery } from "@/api/queries";
 import { runTrashQuery } from "@/api/run-queries";
 import type { Run } from "@/api/runs";
 import { formatAgo, formatSize, plural } from "@/core/format";
@@ -15,6 +15,7 @@ import { Failure, Loading } from "@/ui/parts";
 import styles from "./artifacts.module.css";
 import { useRefresh } from "./change";
 import { Frame } from "./frame";
+import { ProjectSettings } from "./project-settings";
 
 /** What of a project takes room, what could go, and what can still come back. */
 export function StoragePage({ project }: { project: ProjectRef }) {
@@ -28,21 +29,20 @@ export function StoragePage({ project }: { project: ProjectRef }) {
       <Whole project={project} />
       <Collections project={project} collections={largest} />
       <Trash project={project} />
+      <ProjectSettings project={project} />
     </Frame>
   );
 }
 
-/** What the project takes in all, what of it is its own, and how much it may take. */
+/** What the project takes in all, and what of it is its own. */
 function Whole({ project }: { project: ProjectRef }) {
   const usage = useQuery(projectUsageQuery(project)).data;
-  const quota = useQuery(quotaQuery(project)).data;
   if (!usage) return null;
   const facts: readonly (readonly [string, string, string])[] = [
     ["Content", formatSize(usage.size), plural(usage.files, "different file")],
     ["Stored", formatSize(usage.stored), "after what is the same was stored once"],
     ["Its own", formatSize(usage.unique), "would be freed with the project"],
     ["Shared", formatSize(usage.shared), "other projects need it, too"],
-    ...(quota?.bytes == null ? [] : [["Quota", formatSize(quota.bytes), `${formatSize(quota.held)} held`] as const]),
   ];
   return (
     <dl className={styles.whole} aria-label="the whole project">

@@ -1,5 +1,6 @@
 import { useCallback, type ReactNode } from "react";
 import type { ProjectRef } from "@/core/project";
+import { plural } from "@/core/format";
 import { nextSort, toggled } from "@/core/run-list";
 import { FirstRun } from "@/ui/first-run";
 import { FilterField } from "@/ui/panels/toolbar";
@@ -49,14 +50,14 @@ function Toolbar({ search, table, onChange, views }: Pick<RunsPageProps, "search
   return (
     <div className="toolbar">
       <div className={styles.search}>
-        <FilterField main label="Filter runs" placeholder={`Search ${total.toLocaleString("en-US")} runs, or filter: config.lr < 1e-3 and state = finished`} value={search.q} onChange={onSearch} />
+        <FilterField main label="Filter runs" placeholder={`Search ${plural(total, "run")}, or filter: config.lr < 1e-3 and state = finished`} value={search.q} onChange={onSearch} />
       </div>
       <StateChips list={search} onChange={onChange} />
       <GroupField list={search} keys={config} onChange={onChange} />
       <ListMenu list={search} onChange={onChange} />
       <ColumnPicker every={every} shown={columns} search={search} onChange={onChange} />
       <span className="grow" />
-      <span className="muted num">{search.archived ? "archived: " : ""}{total.toLocaleString("en-US")} runs · {columns.length + 1} columns</span>
+      <span className="muted num">{search.archived ? "archived: " : ""}{plural(total, "run")} · {plural(columns.length + 1, "column")}</span>
       {views}
     </div>
   );

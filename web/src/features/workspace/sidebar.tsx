@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { Run } from "@/api/runs";
 import { flatten } from "@/core/flatten";
 import type { ProjectRef } from "@/core/project";
+import { plural } from "@/core/format";
 import { flipped, toggled } from "@/core/run-list";
 import { clearHover, onHover, readHover, setHover } from "@/ui/chart/hover";
 import { FilterField } from "@/ui/panels/toolbar";
@@ -64,7 +65,7 @@ function SidebarHead({ search, total, runs, onChange }: Pick<SidebarProps, "sear
   const keys = useMemo(() => configKeys(runs), [runs]);
   return (
     <div className={styles.head}>
-      <FilterField main label="Filter runs" placeholder={`Search ${total.toLocaleString("en-US")} runs, or filter: config.lr < 1e-3`} value={search.q} onChange={onSearch} />
+      <FilterField main label="Filter runs" placeholder={`Search ${plural(total, "run")}, or filter: config.lr < 1e-3`} value={search.q} onChange={onSearch} />
       <div className={styles.chips}>
         <StateChips list={search} onChange={onChange} />
         <GroupField list={search} keys={keys} onChange={onChange} />
