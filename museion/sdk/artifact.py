@@ -553,8 +553,12 @@ class Artifact:
         self._draft = Draft({**base.entries, **draft.entries}, draft.hold)
 
     def _hand_over(self) -> Json:
-        """The staged bytes stay for whoever sends them, who releases this holder afterwards."""
-        return {"holder": self._draft.hold.hand_over()} if self._draft is not None else {}
+        """The staged bytes are on the disk from now on, and stay for whoever sends them, who releases this holder
+        afterwards. It is waited for once an artifact: what was added and never logged need not outlive the machine."""
+        if self._draft is None:
+            return {}
+        self._draft.staging.sync()
+        return {"holder": self._draft.hold.hand_over()}
 
     def _freeze(self, receipt: Receipt) -> None:
         """From now on it is logged: `receipt` tells when it has arrived."""

@@ -200,6 +200,14 @@ class JournalWriter:
             if data:
                 self.write(data)
 
+    def sync(self) -> None:
+        """Wait until the disk has all that was written."""
+        self.flush()
+        try:
+            os.fsync(self._fd)
+        except OSError as error:
+            raise StorageFull(f"Could not write to {self.path}: {error.strerror}.") from error
+
     @property
     def size(self) -> int:
         """Bytes in the file; 0 once it is closed and gone."""

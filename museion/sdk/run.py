@@ -467,8 +467,11 @@ class Run(Facts):
     # ---- for the rooms around it ------------------------------------------------------------------------------------
 
     def _record(self, kind: str, body: Json) -> None:
-        """Write one event to the journal."""
+        """Write one event to the journal. One that names an artifact lasts, as its bytes do: it may stay here for long,
+        and the files it was made of may change."""
         self._sink.append(Kind.EVENT, [kind, _now(), body])
+        if kind == "artifact":
+            self._sink.sync()
 
     def _keep_bytes(self, path: str, data: bytes) -> Json:
         """Keep `data` as a file of the run; returns its digest and size."""

@@ -12,13 +12,15 @@ from museion.sdk.rundir import Writer
 
 
 class Sink(Protocol):
-    """Takes records. `row` is the hot path, `shaped` the same for rows of many keys."""
+    """Takes records. `row` is the hot path, `shaped` the same for rows of many keys; `sync` waits for the disk."""
 
     def row(self, step: int, time: float, values: Mapping[str, Any]) -> None: ...
 
     def shaped(self, step: int, time: float, keys: Keys, values: Sequence[Any]) -> None: ...
 
     def append(self, kind: int, value: Any) -> None: ...
+
+    def sync(self) -> None: ...
 
 
 class Nowhere:
@@ -33,6 +35,9 @@ class Nowhere:
     def append(self, kind: int, value: Any) -> None:
         """Take it and forget it."""
 
+    def sync(self) -> None:
+        """There is nothing to wait for."""
+
 
 class Closed:
     """The sink of a finished run."""
@@ -45,6 +50,9 @@ class Closed:
 
     def append(self, kind: int, value: Any) -> None:
         self.row(0, 0.0, {})
+
+    def sync(self) -> None:
+        """There is nothing to wait for."""
 
 
 class Lazy:
@@ -69,3 +77,6 @@ class Lazy:
 
     def append(self, kind: int, value: Any) -> None:
         (self._writer or self._open()).journal.append(kind, value)
+
+    def sync(self) -> None:
+        (self._writer or self._open()).journal.sync()

@@ -20,6 +20,7 @@ import pytest
 
 import museion
 from museion.errors import FileMissing, NameInvalid, NotFound, PathInvalid, UsageError, ValueInvalid
+from museion.sdk import local
 from museion.sdk.journal import Kind, records
 from museion.sdk.mounts import rows_to_hold
 from museion.sdk.run import Run
@@ -550,3 +551,28 @@ def test_names_that_are_not_there_say_why(offline: Begin) -> None:
         _ = museion.nonsense
     with pytest.raises(AttributeError, match="no 'nonsense'"):
         offline().nonsense()
+
+
+def test_a_logged_artifact_is_on_the_disk_bytes_first_and_waited_for_once(
+    offline: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    fsync = os.fsync
+
+    def noted(fd: int) -> None:
+        fsync(fd)
+        synced.append(Path(os.readlink(f"/proc/self/fd/{fd}")))
+
+    monkeypatch.setattr(os, "fsync", noted)
+    run = offline()
+    artifact = museion.Artifact("data", type="dataset")
+    for number in range(20):
+        with artifact.new_file(f"{number}.txt") as file:
+            file.write(str(number))
+    assert not [path for path in synced if path.parent == local.staging_root() / "packs"]
+    run.log_artifact(artifact)
+    packs = [path for path in synced if path.parent == local.staging_root() / "packs"]
+    journals = [path for path in synced if path.suffix == ".journal"]
+    assert len(packs) == len(set(packs)) == 1
+    assert journals
+    assert synced.index(packs[0]) < synced.index(journals[-1])
