@@ -24,9 +24,10 @@ from museion.errors import FileChanged
 from museion.model.digest import from_raw
 
 Policy = Literal["mutable", "immutable"]
-Known = tuple[Path, Identity]
+Known = tuple[str, Identity]
 T = TypeVar("T")
 _TRIES = 3
+_AT_ONCE = 8 << 20  # bytes of small files that are in memory together
 _SETTLED_NS = 2_000_000_000  # a file changed less than 2 s ago may change again within one tick of its clock
 
 
@@ -64,6 +65,17 @@ def _cut(data: bytes, identity: Identity | None = None, began_ns: int = 0) -> _C
     digest = pieces[0][0] if len(pieces) == 1 else blake3(data).digest()
     recipe = recipe_of(from_raw(digest), [(key, len(part)) for key, part in pieces])
     return _Cut(recipe, pieces, identity, began_ns)
+
+
+def _at_once(files: Sequence[Known]) -> Iterator[Sequence[Known]]:
+    """Stretches of at most `_AT_ONCE` bytes, or one file."""
+    begin = size = 0
+    for at, (_, identity) in enumerate(files):
+        size += identity.size
+        if size > _AT_ONCE and at > begin:
+            yield files[begin:at]
+            begin, size = at, identity.size
+    yield files[begin:]
 
 
 class Vanished(Exception):
@@ -145,13 +157,16 @@ class Intake:
 
     def _stage_small(self, writer: SegmentWriter, files: Sequence[Known], look: bool) -> list[_Added]:
         remembered = self._all_remembered([identity for _, identity in files])
-        cut = [remembered.get(identity) or self._cut_file(path, identity) for path, identity in files]
-        keys = [key for one in cut if isinstance(one, _Cut) for key, _ in one.pieces]
-        known = self._staged_already(keys) if look else {}
         written: dict[bytes, Spot] = {}
-        return [one if isinstance(one, _Added) else self._write_cut(writer, one, known, written) for one in cut]
+        added: list[_Added] = []
+        for some in _at_once(files):
+            cut = [remembered.get(identity) or self._cut_file(path, identity) for path, identity in some]
+            keys = [key for one in cut if isinstance(one, _Cut) for key, _ in one.pieces]
+            known = self._staged_already(keys) if look else {}
+            added += [one if isinstance(one, _Added) else self._write_cut(writer, one, known, written) for one in cut]
+        return added
 
-    def _cut_file(self, path: Path, identity: Identity) -> _Cut:
+    def _cut_file(self, path: str, identity: Identity) -> _Cut:
         began = self._now_ns()
         with Source(path, known=identity) as source:
             data = source.read_all()
@@ -175,20 +190,20 @@ class Intake:
         known = self._staged_already([key for key, _ in cut.pieces]) if look else {}
         return self._write_cut(writer, cut, known, {})
 
-    def add_alone(self, path: Path, policy: Policy, holder: str, look: bool) -> Recipe:
+    def add_alone(self, path: str, policy: Policy, holder: str, look: bool) -> Recipe:
         """A large file, or one that stays in place: it has a writer of its own, so that others need not wait for it."""
         began = self._now_ns()
         with Source(path) as source:
             if known := self._remembered(source.identity, in_place=policy == "immutable"):
                 added = _Added(known, identity=source.identity, began_ns=began)
-                added.path = path.absolute() if policy == "immutable" else None
+                added.path = Path(path).absolute() if policy == "immutable" else None
                 self._commit(None, [added], holder)
                 return known
             writer = self._new_writer() if policy == "mutable" else None
             try:
                 added = self._stream(source, writer, look)
                 added.identity, added.began_ns = source.identity, began
-                added.path = None if writer else path.absolute()
+                added.path = None if writer else Path(path).absolute()
                 if writer:
                     writer.seal()
                 self._commit(writer, [added], holder)
@@ -231,21 +246,23 @@ class Intake:
         with self._ledger.write() as db:
             if writer:
                 books.keep_segments(db, names, writer.sealed)
-            books.keep_chunks(db, {key: spot for one in added for key, spot in one.spots.items()})
-            self._enter(db, added, holder, now)
+            written = {key: spot for one in added for key, spot in one.spots.items()}
+            mine = books.keep_chunks(db, written) == len(written)  # else others wrote some of them meanwhile
+            self._enter(db, added, written if mine else {}, holder, now)
         if writer:
             self._unsynced |= names
             writer.let_go()
 
-    def _enter(self, db: sqlite3.Connection, added: Sequence[_Added], holder: str, now: float) -> None:
-        inside = [one for one in added if one.path is None]
-        found = books.find_chunks(db, (key for one in inside for key in one.recipe.hashes()))
+    def _enter(
+        self, db: sqlite3.Connection, added: Sequence[_Added], entered: dict[bytes, Spot], holder: str, now: float
+    ) -> None:
+        needed = [(one.recipe.digest, one.recipe.hashes()) for one in added if one.path is None]
+        found = entered | books.find_chunks(db, (key for _, keys in needed for key in keys if key not in entered))
         segments: dict[str, set[str]] = {}
-        for one in inside:
-            keys = one.recipe.hashes()
-            if not found.keys() >= set(keys):
+        for digest, keys in needed:
+            if not all(key in found for key in keys):
                 raise Vanished
-            segments[one.recipe.digest] = {found[key].segment for key in keys}
+            segments[digest] = {found[key].segment for key in keys}
         for one in added:
             if one.path is not None and one.identity:
                 books.keep_source(db, one.recipe.digest, one.path, one.identity)

@@ -179,9 +179,10 @@ def keep_segments(db: sqlite3.Connection, names: Iterable[str], sealed: dict[str
     db.executemany("UPDATE segment SET pack = ?, size = ? WHERE name = ?", rows)
 
 
-def keep_chunks(db: sqlite3.Connection, spots: dict[bytes, Spot]) -> None:
+def keep_chunks(db: sqlite3.Connection, spots: dict[bytes, Spot]) -> int:
+    """Enter those that are not there; gives how many these were."""
     rows = [(key, spot.segment, spot.offset, spot.length) for key, spot in spots.items()]
-    db.executemany("INSERT OR IGNORE INTO chunk VALUES (?,?,?,?)", rows)
+    return db.executemany("INSERT OR IGNORE INTO chunk VALUES (?,?,?,?)", rows).rowcount if rows else 0
 
 
 def keep_files(db: sqlite3.Connection, recipes: Sequence[Recipe], segments: dict[str, set[str]], now: float) -> None:

@@ -34,7 +34,7 @@ class Recipe:
 
     def to_bytes(self) -> bytes:
         """The stored form: 32 bytes hash and u32 length (little-endian) for each chunk."""
-        return b"".join(_STEP.pack(bytes.fromhex(key), length) for key, length in self.chunks)
+        return b"".join([_STEP.pack(bytes.fromhex(key), length) for key, length in self.chunks])
 
     @classmethod
     def from_bytes(cls, digest: str, size: int, data: bytes) -> Recipe:
@@ -54,8 +54,8 @@ def distinct(data: bytes) -> Collection[bytes]:
 
 def recipe_of(digest: str, cuts: Iterable[tuple[bytes, int]]) -> Recipe:
     """The recipe of content that was cut into (raw hash, length)."""
-    pairs = tuple((key.hex(), length) for key, length in cuts)
-    return Recipe(digest, sum(length for _, length in pairs), pairs)
+    pairs = tuple([(key.hex(), length) for key, length in cuts])
+    return Recipe(digest, sum([length for _, length in pairs]), pairs)
 
 
 def check_recipe(recipe: Recipe) -> Recipe:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 from museion.errors import Denied, FileChanged, FileMissing, ValueInvalid
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """What tells that a file is still the one it was; times in nanoseconds."""
 
     device: int
@@ -37,14 +35,14 @@ class Source:
     was just found there: a regular file.
     """
 
-    def __init__(self, path: Path, known: Identity | None = None) -> None:
+    def __init__(self, path: str | os.PathLike[str], known: Identity | None = None) -> None:
         self.path = path
         try:
-            if known is None:
-                _check_regular(path, path.stat())  # before opening: to open a pipe can wait for ever, a device can act
+            if known is None:  # look before opening: to open a pipe can wait for ever, a device can act
+                _check_regular(path, os.stat(path))
             self.fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except FileNotFoundError:
-            what = "is a broken link" if path.is_symlink() else "is not there"
+            what = "is a broken link" if os.path.islink(path) else "is not there"
             raise FileMissing(f"The file {path} {what}.") from None
         except PermissionError:
             raise Denied(f"The file {path} may not be read by this user.", advice="Change its permissions.") from None
@@ -84,7 +82,7 @@ class Source:
             raise FileChanged(f"The file {self.path} was written to while it was being added.", path=str(self.path))
 
 
-def _check_regular(path: Path, info: os.stat_result) -> None:
+def _check_regular(path: str | os.PathLike[str], info: os.stat_result) -> None:
     if not stat.S_ISREG(info.st_mode):
         advice = "Use add_dir for a folder." if stat.S_ISDIR(info.st_mode) else "Only regular files can be added."
         raise ValueInvalid(f"{path} is {_kind(info.st_mode)}, not a file.", advice=advice)

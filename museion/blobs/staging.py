@@ -29,8 +29,8 @@ from museion.errors import ValueInvalid
 
 Known = Callable[[list[bytes]], list[bool]]
 REMEMBERED = 30 * 86_400.0
-_GROUP_FILES = 512
-_GROUP_BYTES = 8 << 20
+_GROUP_FILES = 2048
+_GROUP_BYTES = 32 << 20
 NOTHING = Identity(0, 0, 0, 0, 0)
 
 
@@ -74,7 +74,7 @@ class Staging:
             raise ValueInvalid(f"The policy is {policy!r}.", advice='Use "mutable" or "immutable".')
         keep = self._held_for(holder)
         done: list[Recipe] = []
-        for group, alone in _groups((path if isinstance(path, Path) else Path(path) for path in paths), policy):
+        for group, alone in _groups((os.fspath(path) for path in paths), policy):
             if alone:
                 done.append(again(partial(self._intake.add_alone, group[0][0], policy, keep)))
             else:
@@ -182,7 +182,7 @@ class Staging:
         return freed
 
 
-def _groups(paths: Iterable[Path], policy: Policy) -> Iterator[tuple[list[Found], bool]]:
+def _groups(paths: Iterable[str], policy: Policy) -> Iterator[tuple[list[Found], bool]]:
     """Small regular files in groups that are entered together; any other, or one that stays in place, alone."""
     group: list[Found] = []
     size = 0
@@ -200,10 +200,10 @@ def _groups(paths: Iterable[Path], policy: Policy) -> Iterator[tuple[list[Found]
         yield group, False
 
 
-def _regular(path: Path) -> Identity | None:
+def _regular(path: str | Path) -> Identity | None:
     """What is at `path`; None for all that is no regular file: whoever opens it says what is wrong."""
     try:
-        info = path.stat()
+        info = os.stat(path)
     except OSError:
         return None
     return Identity.of(info) if stat.S_ISREG(info.st_mode) else None

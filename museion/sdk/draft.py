@@ -168,7 +168,7 @@ class Draft:
         self.add_bytes(path, json.dumps(body, sort_keys=True, ensure_ascii=False).encode(), overwrite)
         return path
 
-    def stage(self, files: Sequence[Path], policy: Policy) -> list[Content]:
+    def stage(self, files: Sequence[str | Path], policy: Policy) -> list[Content]:
         """Take a snapshot of each file (or, if immutable, note where it lies) and give their entries."""
         try:
             recipes = self.staging.add_files(files, policy, holder=self.hold.take())

@@ -34,9 +34,9 @@ def folder(path: str | os.PathLike[str]) -> Path:
     return found
 
 
-def walk(root: Path) -> Iterator[tuple[str, Path]]:
-    """(entry path, file) for each file under `root`, sorted; refuses what the top of this file says."""
-    yield from _walk(root, "")
+def walk(root: Path) -> Iterator[tuple[str, str]]:
+    """(entry path, absolute path) of each file under `root`, sorted; refuses what the top of this file says."""
+    yield from _walk(os.fspath(root), "")
 
 
 def absolute(path: str | os.PathLike[str]) -> Path:
@@ -81,19 +81,18 @@ def _mode(path: Path) -> int:
         raise unreadable(path, error) from None
 
 
-def _walk(root: Path, prefix: str) -> Iterator[tuple[str, Path]]:
+def _walk(root: str, prefix: str) -> Iterator[tuple[str, str]]:
     try:
         found = sorted(os.scandir(root), key=lambda entry: entry.name)
     except OSError as error:
-        raise unreadable(root, error) from None
+        raise unreadable(Path(root), error) from None
     for entry in found:
-        path = Path(entry.path)
         if entry.is_dir(follow_symlinks=False):
-            yield from _walk(path, f"{prefix}{entry.name}/")
+            yield from _walk(entry.path, f"{prefix}{entry.name}/")
         else:
             if not entry.is_file(follow_symlinks=False):  # the folder's own listing says so: no look at each file
-                _check_member(path)
-            yield f"{prefix}{entry.name}", path
+                _check_member(Path(entry.path))
+            yield f"{prefix}{entry.name}", entry.path
 
 
 def _check_member(path: Path) -> None:

@@ -77,7 +77,7 @@ def _local(uri: str, name: str | None, checksum: bool, limit: int) -> dict[str, 
     for path, file in walk(root):
         if len(found) >= limit:
             raise TooLarge(f"{uri} holds more than {limit:,} files.", advice="Raise max_objects.")
-        found[f"{name}/{path}" if name else path] = _file_reference(file, checksum)
+        found[f"{name}/{path}" if name else path] = _file_reference(Path(file), checksum)
     return found
 
 

@@ -282,6 +282,30 @@ def test_chunks_that_vanish_meanwhile_are_written_again(staging, file, monkeypat
     other.close()
 
 
+def test_chunks_that_another_wrote_meanwhile_are_found_where_they_lie(tmp_path, file, monkeypatch) -> None:
+    """Two processes add the same, and neither sees what the other stages: the ledger says whose bytes count."""
+    monkeypatch.setattr(intake.Intake, "_staged_already", lambda self, keys: {})
+    one, two = (Staging(tmp_path / "staging", holder=name) for name in ("one", "two"))
+    shared, own = file("shared", noise("shared", 10_000)), file("own", noise("own", 10_000))
+    first = one.add_file(shared)
+    found = two.add_files([file("again", noise("shared", 10_000)), own])
+    assert found[0] == first
+    one.release("one")
+    one.close()
+    assert [read(two, each.digest) for each in found] == [noise("shared", 10_000), noise("own", 10_000)]
+    two.close()
+
+
+def test_many_small_files_are_in_memory_a_few_at_a_time(staging, file, monkeypatch) -> None:
+    monkeypatch.setattr(intake, "_AT_ONCE", 2_500)
+    sizes = [1_000, 1_000, 1_000, 3_000, 0, 2_500, 1, 1_000]
+    paths = [file(str(n), noise(str(n), size)) for n, size in enumerate(sizes)]
+    found = staging.add_files([*paths, paths[0]])
+    assert [read(staging, each.digest) for each in found] == [path.read_bytes() for path in [*paths, paths[0]]]
+    cut = intake._at_once([(str(p), source.Identity.of(p.stat())) for p in paths])
+    assert [sum(known.size for _, known in some) for some in cut] == [2_000, 1_000, 3_000, 2_500, 1_001]
+
+
 def test_a_sweep_keeps_the_living(tmp_path) -> None:
     dead, living = Staging(tmp_path / "staging", holder="dead"), Staging(tmp_path / "staging", holder="living")
     gone, kept = dead.add_bytes(noise("gone", 5000)), living.add_bytes(noise("kept", 5000))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -24,7 +25,7 @@ def test_a_link_to_a_file_is_followed(tmp_path):
     inside = tmp_path / "dir"
     inside.mkdir()
     (inside / "link").symlink_to(tmp_path / "outside")
-    assert [(path, file.read_text()) for path, file in walk(inside)] == [("link", "content")]
+    assert [(path, Path(file).read_text()) for path, file in walk(inside)] == [("link", "content")]
 
 
 @pytest.mark.parametrize("what", ["a link to a folder", "a pipe", "a socket"])
