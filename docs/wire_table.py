@@ -33,7 +33,7 @@ NOTES = {
     "FetchOrganization": "partly: every entity is an organisation of its own",
     "OrganizationCoreWeaveOrganizationID": "partly: always null",
     "UpsertRegistry": "partly: types are not restricted, who may see it is as for the entity",
-    "SweepWithRuns": "partly: `scheduler` as it was sent, no early termination",
+    "SweepWithRuns": "partly: `scheduler` as it was sent",
     "CreateProject": "partly: name and description; access and the rest have no meaning here",
     "MarkRunFilesUploaded": "partly: nothing to do, a file is there once its PUT was answered",
     "RewindRun": "partly: to a `_step` only",

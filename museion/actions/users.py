@@ -39,7 +39,7 @@ def create_key(
     with stores.catalog.transaction() as rows:
         owner = rows.users.key(user)
         if owner is None:
-            raise NotFound(f"There is no user {user!r}.")
+            raise NotFound(f"There is no user {user!r}.", advice="Make the account first: `museion user add`.")
         rows.api_keys.add(owner, key, stores.clock())
     return key
 

@@ -41,3 +41,25 @@ def add(
         output.emit({"user": name, "entity": entity or name, "role": role, "key": key})
     else:
         output.say(f"{name} is {role} of {entity or name}. API key, shown this once:\n{key}")
+
+
+@app.command("key")
+def key(
+    name: Annotated[str, typer.Argument(help="Whose key it is.")],
+    root: Annotated[Path, typer.Option(help="The server's folder.")] = Path("museion-server"),
+    database: Annotated[str | None, typer.Option(help="SQLAlchemy URL, as given to the server.")] = None,
+    json: output.Json = False,
+) -> None:
+    """Print one more API key of a user, once; those they have stay good."""
+    from museion.actions.stores import visit_stores
+    from museion.actions.users import create_key
+
+    stores = visit_stores(root, database)
+    try:
+        made = create_key(stores, name)
+    finally:
+        stores.close()
+    if json:
+        output.emit({"user": name, "key": made})
+    else:
+        output.say(f"API key of {name}, shown this once:\n{made}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from museion.model.names import check_name, check_tag
+from museion.model.names import check_tag, check_title
 
 if TYPE_CHECKING:
     from museion.sdk.config import Config
@@ -117,7 +117,7 @@ class Facts:
 
     @name.setter
     def name(self, value: str) -> None:
-        self._named = check_name(value, "run name")
+        self._named = check_title(value, "run name")
         self._record("run", {"name": self._named})
 
     @property

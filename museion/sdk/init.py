@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from museion.errors import MuseionError, NotFound, RunExists, RunNotFound, UsageError, ValueInvalid
-from museion.model.names import check_name, new_run_id
+from museion.model.names import check_name, check_title, new_run_id
 from museion.model.run import poetic_name_of
 from museion.sdk import hooks, session
 from museion.sdk.config import as_mapping
@@ -155,10 +155,10 @@ def _identity(
         entity=check_name(entity, "entity"),
         project=check_name(settings.project or DEFAULT_PROJECT, "project"),
         id=chosen,
-        name=None if name is None else check_name(name, "run name"),
+        name=None if name is None else check_title(name, "run name"),
         poetic=poetic_name_of(chosen),
-        job_type=None if job_type is None else check_name(job_type, "job type"),
-        group=None if group is None else check_name(group, "group"),
+        job_type=None if job_type is None else check_title(job_type, "job type"),
+        group=None if group is None else check_title(group, "group"),
     )
 
 

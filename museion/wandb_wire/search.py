@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from museion.errors import ValueInvalid
+from museion.wandb_wire.pruning import Hyperband, read_hyperband
 
 METHODS = ("grid", "random", "bayes")
 MAX_CONFIG = 256 * 1024
@@ -38,6 +39,7 @@ class Space:
     parameters: Mapping[tuple[str, ...], Mapping[str, Any]]
     cap: int | None
     program: str | None = None
+    early: Hyperband | None = None
 
 
 def read_space(text: str) -> Space:
@@ -59,6 +61,7 @@ def read_space(text: str) -> Space:
         parameters,
         cap if isinstance(cap, int) and cap > 0 else None,
         str(found["program"]) if found.get("program") else None,
+        read_hyperband(found.get("early_terminate")),
     )
     _check(space)
     return space

@@ -6,6 +6,9 @@ import json
 import subprocess
 import sys
 
+from museion.actions.stores import visit_stores
+from museion.actions.users import authenticate
+
 LOG = """
 import museion
 with museion.init(project="disk") as run:
@@ -15,6 +18,22 @@ with museion.init(project="disk") as run:
     run.log_artifact(made).wait()
     made.download("out")
 """
+
+
+def test_a_user_gets_one_more_key(tmp_path) -> None:
+    def ask(*args: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "museion.cli", "user", *args, "--root", str(tmp_path / "server"), "--json"]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    first = json.loads(ask("add", "ada").stdout)["key"]
+    second = json.loads(ask("key", "ada").stdout)["key"]
+    assert first != second
+    stores = visit_stores(tmp_path / "server")
+    assert [authenticate(stores, key).name for key in (first, second)] == ["ada", "ada"]
+    stores.close()
+    refused = ask("key", "eve")
+    assert refused.returncode != 0
+    assert "museion user add" in refused.stderr
 
 
 def test_the_life_of_some_bytes(house, tmp_path) -> None:

@@ -488,13 +488,20 @@ def test_a_second_init_gives_the_first_run_unless_asked_otherwise(
 
 
 @pytest.mark.parametrize(
-    "bad", [{"project": "a/b"}, {"name": "x" * 129}, {"id": "a:b"}, {"id": "latest"}, {"tags": [""]}, {"group": "a#"}]
+    "bad", [{"project": "a/b"}, {"name": "x" * 129}, {"id": "a:b"}, {"id": "latest"}, {"tags": [""]}, {"group": "a\n"}]
 )
 def test_bad_names_are_refused_before_anything_is_made(offline: Begin, home: Path, bad: dict[str, Any]) -> None:
     with pytest.raises((NameInvalid, ValueInvalid)):
         offline(**bad)
     assert museion.run is None
     assert not (home / "runs").exists()
+
+
+def test_titles_are_what_people_write(offline: Begin) -> None:
+    run = offline(name="lr=0.1: a/b #2", group="50% of?", job_type="train/eval")
+    assert (run.name, run.group, run.job_type) == ("lr=0.1: a/b #2", "50% of?", "train/eval")
+    run.name = "again: a/b"
+    assert run.name == "again: a/b"
 
 
 @pytest.mark.parametrize("bad", [{"mode": "fast"}, {"resume": "maybe"}, {"settings": 3}, {"config": 3}])

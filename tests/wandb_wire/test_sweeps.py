@@ -3,13 +3,20 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
 
+import numpy as np
 import pytest
+import urllib3
 from wandb_wire.conftest import Wire
 
 from museion.errors import ValueInvalid
+from museion.wandb_wire.pruning import hopeless, read_hyperband
 from museion.wandb_wire.search import Outcome, expected, propose, read_space
+
+CRASHES = int(os.environ.get("MUSEION_CRASHES", "1"))
 
 SWEEP = """
 import json, wandb
@@ -109,6 +116,85 @@ def test_a_grid_goes_through_all_once() -> None:
     while (args := propose(space, tried, "g")) is not None:
         tried.append(Outcome(args))
     assert len({(one.args["a"], one.args["b"]) for one in tried}) == len(tried) == 6 == expected(space)
+
+
+def test_hyperband_lets_the_best_third_go_on() -> None:
+    rule = read_hyperband({"type": "hyperband", "min_iter": 2})
+    assert rule is not None
+    assert (rule.bands[:4], rule.eta) == ((2, 6, 18, 54), 3.0)
+    slope = {f"r{i}": np.arange(20.0, 0, -1) * (i + 1) for i in range(6)}
+    assert hopeless(rule, slope, slope, maximize=False) == ["r2", "r3", "r4", "r5"]
+    slope = {run: values[:2] for run, values in slope.items()}
+    assert hopeless(rule, slope, slope, maximize=False) == ["r2", "r3", "r4", "r5"]
+    assert hopeless(rule, slope, ["r0", "r5"], maximize=True) == ["r0"]
+    assert hopeless(rule, {"a": np.array([1.0])}, ["a", "unseen"], maximize=False) == []
+    assert hopeless(rule, {"a": np.array([np.nan] * 3), "b": np.ones(3)}, ["a", "b"], maximize=False) == ["a"]
+    counted = read_hyperband({"type": "hyperband", "max_iter": 27, "s": 2})
+    assert counted is not None
+    assert counted.bands == (3, 9)
+    for wrong in ({"type": "median"}, {"type": "hyperband"}, {"type": "hyperband", "min_iter": 3, "eta": 1}, [1]):
+        with pytest.raises(ValueInvalid):
+            read_hyperband(wrong)
+
+
+EARLY = """
+import json, pathlib, time, wandb
+config = {"method": "grid", "program": "early.py", "metric": {"name": "loss", "goal": "minimize"},
+          "early_terminate": {"type": "hyperband", "min_iter": 3}, "parameters": {"x": {"values": [1, 9]}}}
+pathlib.Path("early.py").write_text('''
+import time, wandb
+run = wandb.init(settings=wandb.Settings(x_file_stream_transmit_interval=0.5))
+for i in range(3 if run.config.x == 1 else 800):
+    run.log({"loss": run.config.x}); time.sleep(0.1)
+run.log({"done": 1})
+''')
+print(json.dumps(wandb.sweep(config, project="early")))
+"""
+
+
+BAND = """{method: grid, metric: {name: loss, goal: minimize}, early_terminate: {type: hyperband, min_iter: 3},
+parameters: {x: {values: [1, 9]}}}"""
+BEAT = "mutation($a: ID!, $s: JSONString) {agentHeartbeat(input: {id: $a, runState: $s}) {commands}}"
+
+
+def test_an_agent_is_told_what_to_stop(wire: Wire, entity: str) -> None:
+    make = 'mutation($c: String) {upsertSweep(input: {projectName: "bands", config: $c}) {sweep {name}}}'
+    sweep = wire.graphql(make, c=BAND)[1]["data"]["upsertSweep"]["sweep"]["name"]
+    begin = 'mutation($s: String!) {createAgent(input: {host: "h", projectName: "bands", sweep: $s}) {agent {id}}}'
+    agent = wire.graphql(begin, s=sweep)[1]["data"]["createAgent"]["agent"]["id"]
+
+    def beat(**alive: bool) -> list[dict[str, str]]:
+        said = wire.graphql(BEAT, a=agent, s=json.dumps(alive))[1]["data"]["agentHeartbeat"]["commands"]
+        return [{key: told[key] for key in told.keys() & {"type", "run_id"}} for told in json.loads(said)]
+
+    def log(run: str, loss: float, count: int) -> None:
+        upsert = "mutation($i: UpsertBucketInput!) {upsertBucket(input: $i) {bucket {id}}}"
+        wire.graphql(upsert, i={"modelName": "bands", "name": run, "sweep": sweep})
+        lines = [json.dumps({"_step": i, "loss": loss}) for i in range(count)]
+        body = {"files": {"wandb-history.jsonl": {"offset": 0, "content": lines}}}
+        headers = urllib3.make_headers(basic_auth=f"api:{wire.key}")
+        urllib3.request("POST", f"{wire.url}/files/{entity}/bands/{run}/file_stream", json=body, headers=headers)
+
+    good = beat()[0]["run_id"]
+    log(good, 1.0, 3)
+    assert beat(**{good: True}) == []
+    bad = beat()[0]["run_id"]
+    log(bad, 9.0, 2)
+    assert beat(**{bad: True}) == []
+    log(bad, 9.0, 3)
+    assert beat(**{bad: True}) == [{"type": "stop", "run_id": bad}]
+    assert beat() == [{"type": "exit"}]
+
+
+@pytest.mark.skipif(CRASHES < 2, reason="the agent takes its time; MUSEION_CRASHES=2 does it all")
+def test_a_run_that_promises_nothing_is_stopped(wire: Wire, entity: str) -> None:
+    name = str(wire.answer(EARLY))
+    wire.cli("agent", f"{entity}/early/{name}")
+    runs = {run["config"]["x"]: run for run in wire.get(f"/api/v1/projects/{entity}/early/runs")["runs"]}
+    assert runs[1]["state"] == "finished"
+    assert runs[9]["state"] != "finished"
+    keys = {key["key"] for key in wire.get(f"/api/v1/projects/{entity}/early/runs/{runs[9]['id']}/keys")}
+    assert "done" not in keys
 
 
 @pytest.mark.parametrize(

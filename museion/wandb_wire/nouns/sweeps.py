@@ -22,6 +22,7 @@ from museion.wandb_wire.asked import Asked
 from museion.wandb_wire.nouns.lookup import ProjectNode, RunNode, context, find_project, project_row
 from museion.wandb_wire.nouns.projects import ensure_project
 from museion.wandb_wire.pages import connection, numbered, size
+from museion.wandb_wire.pruning import hopeless
 from museion.wandb_wire.run_filters import look_up
 
 STATES = ("PENDING", "RUNNING", "PAUSED", "STOPPED", "CANCELED", "FINISHED")
@@ -307,8 +308,21 @@ def resolve_heartbeat(_: Any, info: Any, input: Mapping[str, Any]) -> dict[str, 
     if agent is None or found is None or place is None or not asked.may("read", place.entity):
         raise NotFound("There is no such agent: its sweep was deleted.")
     asked.demand("write", place.entity)
-    commands = _commands(asked, agent, _running(input.get("runState")))
+    running = _running(input.get("runState"))
+    commands = [*_stops(asked, found, running), *_commands(asked, agent, running)]
     return {"agent": AgentNode(SweepNode(asked, found), agent), "commands": json.dumps(commands)}
+
+
+def _stops(asked: Asked, sweep: Sweep, running: list[str]) -> list[dict[str, Any]]:
+    """What to give up, if the sweep says when."""
+    space = search.read_space(sweep.config)
+    if not running or space.early is None or space.metric is None:
+        return []
+    with asked.stores.catalog.reading() as rows:
+        ids = rows.runs.ids(rows.wandb_runs.of_sweep(sweep.key))
+    values = {run: asked.stores.history.numbers(key, space.metric) for key, run in ids.items()}
+    given_up = hopeless(space.early, values, running, maximize=space.maximize)
+    return [{"type": "stop", "run_id": run} for run in given_up]
 
 
 def _running(text: str | None) -> list[str]:
