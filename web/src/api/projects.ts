@@ -32,6 +32,12 @@ export function getHealth(): Promise<Schemas["Health"]> {
   return body(api.GET("/api/v1/health"));
 }
 
+/** Address of the stream of points that these runs log; without a cursor, from now on. */
+export function liveUrl({ entity, project }: ProjectRef, runs: readonly string[], since: number | undefined): string {
+  const query = new URLSearchParams({ runs: runs.join(","), ...(since === undefined ? {} : { since: String(since) }) });
+  return `/api/v1/projects/${encodeURIComponent(entity)}/${encodeURIComponent(project)}/live?${query.toString()}`;
+}
+
 /** Address of the stream of changes after the cursor `since`. */
 export function eventsUrl({ entity, project }: ProjectRef, since: number): string {
   return `/api/v1/projects/${encodeURIComponent(entity)}/${encodeURIComponent(project)}/events?since=${String(since)}`;

@@ -1,5 +1,6 @@
 /** One request for the curves that many panels ask for in the same moment, and a memory of what came. */
 import { groupBy } from "@/core/group-by";
+import { canGrow, grown, type Told } from "@/core/grow";
 import { LeastRecent } from "@/core/least-recent";
 import { projectKey, type ProjectRef } from "@/core/project";
 import type { Series } from "@/core/series";
@@ -52,10 +53,54 @@ export function loadSeries(project: ProjectRef, runs: readonly string[], key: st
   });
 }
 
-/** The curves of runs that have changed must be fetched again; those of the others need not. */
-export function forgetSeries(project: ProjectRef, runs: ReadonlySet<string>): void {
-  const home = JSON.stringify(projectKey(project));
-  known.drop((name) => name.startsWith(`[${home},`) && runs.has(name.split("\n")[1] ?? ""));
+const isOf = (project: ProjectRef, name: string): boolean => name.startsWith(`[${JSON.stringify(projectKey(project))},`);
+
+/**
+ * The curves of runs that have changed must be fetched again; those of the others need not, and of those that are
+ * `followed` only what cannot grow by the points that come.
+ */
+export function forgetSeries(project: ProjectRef, runs: ReadonlySet<string>, followed: ReadonlySet<string>): void {
+  known.drop((name) => {
+    const [place = "", run = ""] = name.split("\n");
+    return isOf(project, name) && runs.has(run) && !(followed.has(run) && canGrow(windowIn(place)));
+  });
+}
+
+let underway = 0;
+/** What came while curves were on their way: they may have been read before it. */
+const meanwhile: { home: string; told: Told }[] = [];
+
+/** The curve with what came since it was asked for; undefined if that cannot be told. */
+function caughtUp(series: Series | null, name: string, home: string, from: number): Series | null | undefined {
+  const [place = "", ...rest] = name.split("\n");
+  const window = windowIn(place);
+  let found: Series | null | undefined = series;
+  for (const { home: its, told } of meanwhile.slice(from)) {
+    if (found === undefined || its !== home || `${told.run}\n${told.key}` !== rest.join("\n")) continue;
+    found = canGrow(window) ? grown(found, told, window) : undefined;
+  }
+  return found;
+}
+
+function windowIn(place: string): Window {
+  const [, window] = JSON.parse(place) as [string, Window];
+  return window;
+}
+
+/** Puts points that came behind the curves that are known; what cannot grow by them is fetched when it is asked for. */
+export function growSeries(project: ProjectRef, points: readonly Told[]): void {
+  if (underway > 0) meanwhile.push(...points.map((told) => ({ home: projectKey(project), told })));
+  const fresh = new Map(points.map((told) => [`${told.run}\n${told.key}`, told]));
+  for (const [name, series] of known.entries()) {
+    if (!isOf(project, name)) continue;
+    const [place = "", run = "", ...key] = name.split("\n");
+    const told = fresh.get(`${run}\n${key.join("\n")}`);
+    if (!told) continue;
+    const window = windowIn(place);
+    const longer = canGrow(window) ? grown(series, told, window) : undefined;
+    if (longer === undefined) known.drop((one) => one === name);
+    else known.set(name, longer);
+  }
 }
 
 function parts(asked: readonly Asked[]): Asked[][] {
@@ -89,16 +134,26 @@ function lacking(place: string, asked: readonly Asked[]): { runs: string[]; keys
 
 async function fetchPart(place: string, { project, window }: Basket, asked: readonly Asked[]): Promise<void> {
   const fresh = new Map<string, Series | null>();
+  const from = meanwhile.length;
+  underway += 1;
   try {
     await Promise.all(lacking(place, asked).map(async ({ runs, keys }) => {
       for (const run of runs) for (const key of keys) fresh.set(nameOf(place, run, key), null);
       for (const one of await getSeries(project, { ...window, runs, keys })) fresh.set(nameOf(place, one.run, one.key), one);
     }));
+    const home = projectKey(project);
+    for (const [name, series] of fresh) {
+      const now = caughtUp(series, name, home, from);
+      if (now !== undefined) known.set(name, now);
+      fresh.set(name, now ?? series);
+    }
     const read = (name: string): Series | null => fresh.get(name) ?? known.get(name) ?? null;
     for (const { runs, key, resolve } of asked) resolve(runs.map((run) => read(nameOf(place, run, key))));
-    for (const [name, series] of fresh) known.set(name, series);
   } catch (reason) {
     for (const one of asked) one.reject(reason);
+  } finally {
+    underway -= 1;
+    if (underway === 0) meanwhile.length = 0;
   }
 }
 

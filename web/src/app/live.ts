@@ -1,10 +1,11 @@
 import { useEffect } from "react";
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
-import { forgetSeries } from "@/api/series";
+import { forgetSeries, growSeries } from "@/api/series";
 import { eventsUrl, getChanges, type Changes } from "@/api/projects";
 import { backoff, Batcher } from "@/core/live";
 import type { ProjectRef } from "@/core/project";
 import { setConnection } from "@/ui/connection";
+import { Tail } from "./tail";
 
 /** At most one round of refreshing in so many seconds, however fast a run logs. */
 const INTERVAL = 1;
@@ -21,11 +22,41 @@ function isAbout(named: unknown, runs: ReadonlySet<string>): boolean {
   return runs.has(String(named)) || (named === "latest" && runs.size > 0);
 }
 
+/** Which of the runs have curves on screen. */
+function drawnOf(client: QueryClient, { entity, project }: ProjectRef, runs: ReadonlySet<string>): string[] {
+  const shown = client.getQueryCache().findAll({ queryKey: ["series", entity, project], type: "active" });
+  const drawn = new Set(shown.flatMap(({ queryKey }) => (queryKey[3] as string[] | undefined) ?? []));
+  return [...runs].filter((run) => drawn.has(run));
+}
+
+/** Draws the curves of these runs anew; what of them is known is not fetched. */
+function redraw(client: QueryClient, { entity, project }: ProjectRef, runs: ReadonlySet<string>): void {
+  void client.invalidateQueries({ queryKey: ["series", entity, project], predicate: ({ queryKey }) => isAbout(queryKey[3], runs) });
+}
+
+function tailOf(client: QueryClient, project: ProjectRef): Tail {
+  return new Tail(project, {
+    onTurn: (runs) => {
+      forgetSeries(project, runs, NONE);
+      redraw(client, project, runs);
+    },
+    onNews: ({ points, again }) => {
+      growSeries(project, points);
+      forgetSeries(project, new Set(again), NONE);
+      redraw(client, project, new Set([...points.map(({ run }) => run), ...again]));
+    },
+  });
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
 /** Refreshes what is on screen and has changed; what is not on screen is marked as old only. */
-function refresh(client: QueryClient, { entity, project }: ProjectRef, news: readonly News[]): void {
+function refresh(client: QueryClient, ref: ProjectRef, news: readonly News[], tail: Tail): void {
+  const { entity, project } = ref;
   const runs = new Set(news.filter((one) => one !== "collections").map((one) => one.slice(4)));
   const collections = news.includes("collections");
-  forgetSeries({ entity, project }, runs);
+  tail.follow(drawnOf(client, ref, runs));
+  forgetSeries(ref, runs, tail.runs);
   void client.invalidateQueries({
     predicate: ({ queryKey: [what, inEntity, inProject, run] }) => {
       if (inEntity !== entity || inProject !== project) return false;
@@ -114,12 +145,17 @@ export function useLive({ entity, project }: ProjectRef): void {
   const client = useQueryClient();
   useEffect(() => {
     const ref = { entity, project };
-    const batcher = new Batcher<News>(INTERVAL, (news) => { refresh(client, ref, news); });
+    const tail = tailOf(client, ref);
+    const batcher = new Batcher<News>(INTERVAL, (news) => { refresh(client, ref, news, tail); });
     const feed = new Feed(ref, ({ runs, collections }) => {
       batcher.add([...runs.map((run): News => `run ${run}`), ...(collections.length > 0 ? (["collections"] as const) : [])]);
     });
     feed.start();
+    const sleep = (): void => { if (document.hidden) tail.stop(); };
+    document.addEventListener("visibilitychange", sleep);
     return () => {
+      document.removeEventListener("visibilitychange", sleep);
+      tail.stop();
       feed.stop();
       batcher.stop();
       setConnection("idle");

@@ -30,6 +30,11 @@ export class LeastRecent<V> {
     }
   }
 
+  /** All that is held, which does not count as looking at it. */
+  entries(): [string, V][] {
+    return [...this.items];
+  }
+
   /** Forget everything whose name passes. */
   drop(test: (name: string) => boolean): void {
     for (const name of [...this.items.keys()]) if (test(name)) this.remove(name);
