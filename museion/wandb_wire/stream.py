@@ -134,6 +134,8 @@ def _live(asked: Asked, node: RunNode, said: Mapping[str, Any]) -> bool:
         code = said.get("exitcode")
         code = code if isinstance(code, int) and abs(code) < 2**31 else 0
         state = RunState.FINISHED if code == 0 else RunState.FAILED
+        if code and (said.get("preempting") or node.run.state is RunState.PREEMPTING):
+            state = RunState.PREEMPTING
         upsert_run(asked.stores, *node.place, RunChange(state=state, exit_code=code))
     elif said.get("preempting"):
         upsert_run(asked.stores, *node.place, RunChange(state=RunState.PREEMPTING))

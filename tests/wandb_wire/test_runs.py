@@ -181,11 +181,55 @@ if sys.argv[1] == "preempts": run.mark_preempting(); sys.exit(1)
 def test_how_runs_end(wire: Wire, entity: str) -> None:
     wire.run(ENDS, "fails", code_is=1)
     wire.run(ENDS, "exits", code_is=3)
-    ends = {name: wire.get(f"/api/v1/projects/{entity}/ends/runs/{name}") for name in ("fails", "exits")}
+    wire.run(ENDS, "preempts", code_is=1)
+    ends = {name: wire.get(f"/api/v1/projects/{entity}/ends/runs/{name}") for name in ("fails", "exits", "preempts")}
     assert {name: (run["state"], run["exit_code"]) for name, run in ends.items()} == {
         "fails": ("failed", 1),
         "exits": ("failed", 3),
+        "preempts": ("preempting", 1),
     }
+    assert wire.answer("import json, wandb; print(json.dumps(wandb.Api().run('ends/preempts').state))") == "preempted"
+    again = (
+        "import json, wandb\nwith wandb.init(project='ends', id='preempts', resume='must') as run: run.log({'x': 2})"
+    )
+    wire.run(again)
+    back = wire.get(f"/api/v1/projects/{entity}/ends/runs/preempts")
+    assert (back["state"], back["exit_code"]) == ("finished", 0)
+
+
+EDITS = """
+import json, os, wandb
+with wandb.init(project="edits", id="edits000", resume="auto", tags=["a"], notes="n"): pass
+run = wandb.Api().run("edits/edits000")
+run.tags = [*run.tags, "b"]; run.notes = "said later"; run.name = "named: later"; run.group = "g"; run.config["lr"] = 2; run.summary["late"] = 3
+run.update(); run.summary.update()
+found = wandb.Api().run("edits/edits000")
+ended = wandb.init(project="edits", id="ended000"); ended.finish(exit_code=7)
+print(json.dumps([found.tags, found.notes, found.name, found.group, found.config, found.summary["late"], wandb.Api().run("edits/ended000").state]))
+"""
+
+AUTO = """
+import json, os, sys, wandb
+run = wandb.init(project="auto", resume="auto")
+run.log({"x": 1})
+print(json.dumps([run.id, run.resumed, run.step]), flush=True)
+if sys.argv[1] == "dies": os._exit(9)
+run.finish()
+"""
+
+
+def test_runs_are_edited_afterwards(wire: Wire, entity: str) -> None:
+    found = wire.answer(EDITS)
+    assert found == [["a", "b"], "said later", "named: later", "g", {"lr": 2}, 3, "failed"]
+    assert wire.get(f"/api/v1/projects/{entity}/edits/runs/ended000")["exit_code"] == 7
+
+
+def test_what_died_is_resumed_by_itself(wire: Wire) -> None:
+    died = json.loads(wire.run(AUTO, "dies", code_is=9).strip().splitlines()[-1])
+    (again, *_) = [json.loads(line) for line in wire.run(AUTO, "ends").splitlines() if line.startswith("[")]
+    (fresh, *_) = [json.loads(line) for line in wire.run(AUTO, "ends").splitlines() if line.startswith("[")]
+    assert (died[1], again[:2], fresh[1]) == (False, [died[0], True], False)
+    assert fresh[0] != died[0]
 
 
 STOP = """

@@ -160,7 +160,9 @@ def resolve_summary(node: RunNode, _: Any) -> str:
 
 @run_type.field("state")
 def resolve_state(node: RunNode, _: Any) -> str:
-    return node.run.state.value
+    """Ours, but that a run which was told to make room and has ended with a failure is `preempted`."""
+    made_room = node.run.state is RunState.PREEMPTING and bool(node.run.exit_code)
+    return "preempted" if made_room else node.run.state.value
 
 
 @run_type.field("exitcode")
