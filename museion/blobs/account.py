@@ -9,17 +9,17 @@ transaction.
 from __future__ import annotations
 
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 import zstandard
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Connection, delete, exists, func, insert, literal_column, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from museion.blobs import tables
-from museion.blobs.index import among, batches
+from museion.blobs.index import among, batches, for_keys
 from museion.blobs.recipe import distinct
 
 Contents = Callable[[str], Mapping[bytes, int]]
@@ -93,8 +93,8 @@ def usage(conn: Connection, holders: Iterable[str]) -> Usage:
     counts = _counted(conn, holders)
     files, alone, size = list[bytes](), list[bytes](), 0
     table = tables.account_file
-    columns = (table.c.number, table.c.digest, table.c.size, table.c.users)
-    for number, digest, length, users in among(conn, columns, table.c.number, counts):
+    query = select(table.c.number, table.c.digest, table.c.size, table.c.users)
+    for number, digest, length, users in among(conn, query, table.c.number, counts):
         files.append(bytes(digest))
         size += length
         if users == counts[number]:
@@ -108,13 +108,13 @@ def usage(conn: Connection, holders: Iterable[str]) -> Usage:
 
 def freed(conn: Connection, digests: Iterable[bytes]) -> int:
     """Bytes in packs that are needed by these files, which some holder let go of, and by no file that is still held."""
-    wanted = set(digests)
-    table = tables.account_file
-    held = among(conn, [table.c.digest], table.c.digest, sorted(wanted))
-    wanted.difference_update([bytes(key) for (key,) in held])
-    keys = chunk_counts(conn, wanted)
-    users = _chunk_users(conn, keys)
-    return sum(size for key, size in stored_sizes(conn, keys).items() if key not in users)
+    file, chunk = tables.file.c, tables.chunk.c
+    held = exists().where(tables.account_file.c.digest == file.digest)
+    needed = exists().where(tables.account_chunk.c.hash == chunk.hash)
+    recipes = among(conn, select(file.recipe).where(~held), file.digest, sorted(set(digests)))
+    keys = {key for (recipe,) in recipes for key in distinct(bytes(recipe))}
+    sizes = among(conn, select(func.coalesce(func.sum(chunk.stored), text("0"))).where(~needed), chunk.hash, keys)
+    return sum(int(size) for (size,) in sizes)
 
 
 def total(conn: Connection) -> int:
@@ -130,7 +130,7 @@ def _enter(conn: Connection, name: str, stamp: str, contents: Mapping[bytes, int
     fresh = [key for key in contents if key not in numbers]
     for batch in batches(fresh, 5_000):
         conn.execute(insert(table), [{"digest": key, "size": contents[key], "users": 1} for key in batch])
-    _count_chunks(conn, chunk_counts(conn, fresh), 1)
+    _count_chunks(conn, chunk_counts(conn, fresh))
     numbers |= _numbers(conn, fresh)
     row = {"name": name, "stamp": stamp, "files": _packed(numbers.values())}
     conn.execute(insert(tables.account_holder).values(row))
@@ -143,7 +143,7 @@ def _leave(conn: Connection, name: str) -> int:
     numbers = _unpacked(bytes(packed))
     _add(conn, numbers, -1)
     gone = [bytes(key) for key in conn.execute(select(table.c.digest).where(table.c.users <= 0)).scalars()]
-    _count_chunks(conn, chunk_counts(conn, gone), -1)
+    _discount_chunks(conn, chunk_counts(conn, gone))
     conn.execute(delete(table).where(table.c.users <= 0))
     conn.execute(delete(tables.account_chunk).where(tables.account_chunk.c.users <= 0))
     conn.execute(delete(holder).where(holder.c.name == name))
@@ -152,46 +152,53 @@ def _leave(conn: Connection, name: str) -> int:
 
 def _numbers(conn: Connection, digests: Iterable[bytes]) -> dict[bytes, int]:
     table = tables.account_file
-    found = among(conn, (table.c.digest, table.c.number), table.c.digest, digests)
+    found = among(conn, select(table.c.digest, table.c.number), table.c.digest, digests)
     return {bytes(digest): number for digest, number in found}
 
 
 def _add(conn: Connection, numbers: list[int], more: int) -> None:
     table = tables.account_file
-    for batch in batches(numbers):
-        conn.execute(update(table).where(table.c.number.in_(batch)).values(users=table.c.users + more))
+    changed = update(table).values(users=table.c.users + literal_column(str(more)))
+    for _ in for_keys(conn, changed, table.c.number, numbers):
+        continue
 
 
 def chunk_counts(conn: Connection, digests: Iterable[bytes]) -> Counter[bytes]:
     """In how many of these files each chunk is."""
     table = tables.file
-    recipes = among(conn, [table.c.recipe], table.c.digest, digests)
+    recipes = among(conn, select(table.c.recipe), table.c.digest, digests)
     return Counter(key for (recipe,) in recipes for key in distinct(bytes(recipe)))
 
 
-def _count_chunks(conn: Connection, counts: Counter[bytes], sign: int) -> None:
+def _discount_chunks(conn: Connection, counts: Counter[bytes]) -> None:
+    table, by_count = tables.account_chunk, defaultdict[int, list[bytes]](list)
+    for key, count in sorted(counts.items()):
+        by_count[count].append(key)
+    for count, keys in by_count.items():  # nearly always 1
+        less = update(table).values(users=table.c.users - literal_column(str(count)))
+        for _ in for_keys(conn, less, table.c.hash, keys):
+            continue
+
+
+def _count_chunks(conn: Connection, counts: Counter[bytes]) -> None:
     table = tables.account_chunk
     make = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
     added = make(table)
     grown = table.c.users + added.excluded.users
     statement = added.on_conflict_do_update(index_elements=["hash"], set_={"users": grown})
-    less = update(table).where(table.c.hash == bindparam("key")).values(users=table.c.users - bindparam("less"))
     for batch in batches(sorted(counts.items()), 5_000):
-        if sign > 0:
-            conn.execute(statement, [{"hash": key, "users": count} for key, count in batch])
-        else:
-            conn.execute(less, [{"key": key, "less": count} for key, count in batch])
+        conn.execute(statement, [{"hash": key, "users": count} for key, count in batch])
 
 
 def _chunk_users(conn: Connection, keys: Iterable[bytes]) -> dict[bytes, int]:
     table = tables.account_chunk
-    return {bytes(key): users for key, users in among(conn, (table.c.hash, table.c.users), table.c.hash, keys)}
+    return {bytes(key): users for key, users in among(conn, select(table.c.hash, table.c.users), table.c.hash, keys)}
 
 
 def stored_sizes(conn: Connection, keys: Iterable[bytes]) -> dict[bytes, int]:
     """Bytes that chunks take in packs."""
     table = tables.chunk
-    return {bytes(key): size for key, size in among(conn, (table.c.hash, table.c.stored), table.c.hash, keys)}
+    return {bytes(key): size for key, size in among(conn, select(table.c.hash, table.c.stored), table.c.hash, keys)}
 
 
 def _counted(conn: Connection, holders: Iterable[str]) -> Counter[int]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Column, Connection, Engine, Table, delete, insert, select, update
+from sqlalchemy import Column, Connection, CursorResult, Engine, Select, Table, Update, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from museion.blobs import tables
@@ -73,14 +73,23 @@ def batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
         yield batch
 
 
-def among(conn: Connection, columns: Sequence[Column[Any]], key: Column[Any], keys: Iterable[Any]) -> Iterator[Any]:
-    """Rows of `columns` where `key` is one of `keys`: `in_`, without making an object of each of 100,000 keys."""
-    base = f"{select(*columns).compile(dialect=conn.dialect)} WHERE {key.table.name}.{key.name}"
+def among(conn: Connection, query: Select[Any], key: Column[Any], keys: Iterable[Any]) -> Iterator[Any]:
+    """Rows of a query without parameters where `key` is one of `keys`, too; a sum is given in parts."""
+    for found in for_keys(conn, query, key, keys):
+        yield from found.all()
+
+
+def for_keys(
+    conn: Connection, statement: Select[Any] | Update, key: Column[Any], keys: Iterable[Any]
+) -> Iterator[CursorResult[Any]]:
+    """Execute with `key.in_(keys)`, in batches, and without making an object of each of 100,000 keys."""
+    joint = "WHERE" if statement.whereclause is None else "AND"
+    base = f"{statement.compile(dialect=conn.dialect)} {joint} {key.table.name}.{key.name}"
     for batch in batches(keys):
         if conn.dialect.name == "postgresql":
-            yield from conn.exec_driver_sql(f"{base} = ANY(%s)", (batch,)).all()
+            yield conn.exec_driver_sql(f"{base} = ANY(%s)", (batch,))
         else:
-            yield from conn.exec_driver_sql(f"{base} IN ({','.join('?' * len(batch))})", tuple(batch)).all()
+            yield conn.exec_driver_sql(f"{base} IN ({','.join('?' * len(batch))})", tuple(batch))
 
 
 def insert_new(conn: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -144,7 +153,7 @@ def find_chunks(conn: Connection, hashes: Iterable[bytes]) -> dict[bytes, Place]
     """Where the chunks are; what is not there is not in the answer."""
     table = tables.chunk
     columns = [table.c[name] for name in ("hash", *Place._fields)]
-    found = among(conn, columns, table.c.hash, dict.fromkeys(hashes))
+    found = among(conn, select(*columns), table.c.hash, dict.fromkeys(hashes))
     return {bytes(key): Place._make([*place[:-1], bool(place[-1])]) for key, *place in found}
 
 
