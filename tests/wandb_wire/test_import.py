@@ -13,6 +13,8 @@ from typing import Any
 
 from wandb_wire.conftest import Wire
 
+CRASHES = int(os.environ.get("MUSEION_CRASHES", "1"))
+
 OFFLINE = """
 import pathlib, tempfile, wandb
 run = wandb.init(project="brought", id="offline1", name="by hand", mode="offline", notes="words", group="g", job_type="train",
@@ -150,6 +152,52 @@ def test_a_server_is_brought_into_another(own_wire: Wire, wire: Wire, entity: st
         for one in (own_wire, wire)
     ]
     assert ours[0] == ours[1]
+
+
+LINKED = """
+import pathlib, tempfile, wandb
+run = wandb.init(project="shelf", id="shelf001")
+for content in ("one", "two", "three"):
+    artifact = wandb.Artifact("net", "model")
+    with artifact.new_file("f.txt") as file:
+        file.write(content)
+    run.log_artifact(artifact).wait()
+for i in range(50): run.log({"x": i})
+api = wandb.Api()
+run.link_artifact(api.artifact("shelf/net:v0"), "shelf/best", aliases=["first"])
+run.link_artifact(api.artifact("shelf/net:v2"), "shelf/best", aliases=["prod"])
+run.finish()
+api.artifact("shelf/net:v1").delete()
+"""
+SHELF = """
+import json, pathlib, wandb
+api = wandb.Api()
+found = [api.artifact("shelf/best:" + name) for name in ("first", "prod")]
+print(json.dumps([[a.version, a.source_name, pathlib.Path(a.download(root="shelf-" + a.version), "f.txt").read_text()] for a in found]))
+"""
+
+
+def test_an_import_that_is_killed_goes_on_and_links_are_brought_too(own_wire: Wire, wire: Wire, entity: str) -> None:
+    """Versions keep their order where some were deleted; the proof says which number has become which."""
+    own_wire.run(LINKED)
+    asked = ["--from", own_wire.url, "--key", own_wire.key, "--project", "shelf"]
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("MUSEION_", "WANDB_"))}
+    env = {**kept, "MUSEION_HOME": str(wire.work / "home"), "MUSEION_BASE_URL": wire.url, "MUSEION_API_KEY": wire.key}
+    command = [sys.executable, "-u", "-m", "museion.cli", "import", "wandb", *asked]
+    for lines in range(1, 1 + CRASHES):
+        with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as cut:
+            assert cut.stdout is not None
+            said = [cut.stdout.readline() for _ in range(1 + lines % 4)]
+            cut.kill()
+        assert said[0].startswith("= run shelf/shelf001")
+    proofs = bring(wire, *asked)
+    assert all(proof["equal"] for proof in proofs.values()), proofs
+    assert proofs["artifact shelf/net:v2"]["notes"] == ["v2 there is v1 here"]
+    assert {"link shelf/best:v0", "link shelf/best:v1"} <= proofs.keys()
+    assert bring(wire, *asked) == proofs
+    assert wire.answer(SHELF) == [["v0", "net:v0", "one"], ["v1", "net:v1", "three"]]
+    rows = wire.get(f"/api/v1/projects/{entity}/shelf/runs/shelf001/history")["rows"]
+    assert [row["x"] for row in rows] == list(range(50))
 
 
 def test_what_is_wrong_is_said(wire: Wire, tmp_path: Path) -> None:

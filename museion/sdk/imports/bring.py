@@ -44,16 +44,21 @@ def from_server(
     into: str,
     tell: Tell,
 ) -> list[Proof]:
-    """Bring in these projects of an entity (None: all): runs first, then artifacts in the order they were made."""
+    """Bring in these projects of an entity (None: all): runs first, then artifacts in the order they were made, then,
+    when all of them are there, what links to them."""
     source, there = Source(WandbServer(url, key), entity), _destination(transport, into)
     proofs: list[Proof] = []
-    for project in projects or source.projects():
+    chosen = list(projects or source.projects())
+    for project in chosen:
         for run in source.runs(project):
             proofs.append(there.add_run(run))
             tell(proofs[-1])
         for artifact in source.artifacts(project):
             proofs.append(there.add_artifact(artifact))
             tell(proofs[-1])
+    for link in (link for project in chosen for link in source.links(project)):
+        proofs.append(there.add_link(link))
+        tell(proofs[-1])
     return proofs
 
 

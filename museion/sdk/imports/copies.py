@@ -80,6 +80,17 @@ class ArtifactCopy:
     """(project, run) of those that used it."""
 
 
+@dataclass(frozen=True, slots=True)
+class LinkCopy:
+    """A version in a portfolio: `source_id` is the artifact's id at the source, `version` its number in there."""
+
+    project: str
+    portfolio: str
+    source_id: str
+    version: str
+    aliases: Sequence[str] = ()
+
+
 @dataclass(slots=True)
 class Proof:
     """What there was and what is there now: `[source, here]` of each count and digest. `faults` say what could not be

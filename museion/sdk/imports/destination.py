@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from museion.errors import MuseionError, ValueInvalid
 from museion.model.run import RunState
-from museion.sdk.imports.copies import ArtifactCopy, FileCopy, Json, Lines, Proof, RunCopy
+from museion.sdk.imports.copies import ArtifactCopy, FileCopy, Json, Lines, LinkCopy, Proof, RunCopy
 from museion.sdk.imports.wire import WandbServer
 from museion.sdk.transport import Transport, run_path
 
@@ -51,6 +51,10 @@ MANIFEST = """mutation Manifest($input: CreateArtifactManifestInput!) { createAr
 COMMIT = """mutation Commit($input: CommitArtifactInput!) { commitArtifact(input: $input) { artifact { id } } }"""
 READ = """query Read($id: ID!) { artifact(id: $id) { id digest size fileCount versionIndex } }"""
 USE = """mutation Use($input: UseArtifactInput!) { useArtifact(input: $input) { artifact { id } } }"""
+PROJECT = """mutation Project($name: String, $entity: String) {
+ upsertModel(input: {name: $name, entityName: $entity}) { inserted } }"""
+LINK = """mutation Link($input: LinkArtifactInput!) { linkArtifact(input: $input)
+ { artifactMembership { versionIndex aliases { alias } } } }"""
 CLIENT_ID = """query Client($id: ID!) { clientIDMapping(clientID: $id) { serverID } }"""
 
 
@@ -271,6 +275,30 @@ class Destination:
                 self._door.ask(USE, input=given)
             except MuseionError as error:
                 proof.faults.append(f"used by {project}/{run}: {error}")
+
+    # Links
+
+    def add_link(self, link: LinkCopy) -> Proof:
+        """Link a version that was brought over into its portfolio here."""
+        proof = Proof(f"link {link.project}/{link.portfolio}:{link.version}")
+        here = self._ids.get(base64.b64decode(link.source_id).hex())
+        if here is None:
+            proof.faults.append("It leads to an artifact that was not brought over: import its project, too.")
+            return proof
+        names = [{"artifactCollectionName": link.portfolio, "alias": alias} for alias in link.aliases]
+        place = {"entityName": self.entity, "projectName": link.project, "artifactPortfolioName": link.portfolio}
+        try:
+            self._door.ask(PROJECT, name=link.project, entity=self.entity)
+            given = {**place, "artifactID": base64.b64encode(bytes.fromhex(here)).decode(), "aliases": names}
+            member = self._door.ask(LINK, input=given)["linkArtifact"]["artifactMembership"]
+        except MuseionError as error:
+            proof.faults.append(str(error))
+            return proof
+        held = {each["alias"] for each in member["aliases"]}
+        proof.compared["aliases"] = (sorted(link.aliases), sorted(held & set(link.aliases)))
+        if link.version != (now := f"v{member['versionIndex']}"):
+            proof.notes.append(f"{link.version} there is {now} here")
+        return proof
 
 
 def _size(artifact: ArtifactCopy) -> int | None:

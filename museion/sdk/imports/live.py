@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from museion.errors import FileMissing, ProjectNotFound
-from museion.sdk.imports.copies import ArtifactCopy, FileCopy, Json, RunCopy
+from museion.sdk.imports.copies import ArtifactCopy, FileCopy, Json, LinkCopy, RunCopy
 from museion.sdk.imports.wire import WandbServer
 
 ROWS = 10_000
@@ -154,14 +154,28 @@ class Source:
     def artifacts(self, project: str) -> Iterator[ArtifactCopy]:
         """Every version of every sequence of a project, in the order in which they were made."""
         found: list[tuple[str, int, str, str, Json]] = []
-        types = self._server.ask(TYPES, entity=self.entity, project=project)["project"]["artifactTypes"]["edges"]
-        for kind in (edge["node"]["name"] for edge in types):
-            there = ("project", "artifactType", "artifactCollections")
-            for edge in self._pages(COLLECTIONS, *there, project=project, type=kind):
-                if edge["node"]["__typename"] == "ArtifactSequence":
-                    found += self._versions(project, kind, edge["node"]["name"])
+        for kind, name in self._collections(project, "ArtifactSequence"):
+            found += self._versions(project, kind, name)
         for _, _, kind, name, node in sorted(found, key=lambda one: (one[0], one[1], one[3])):
             yield self._artifact(project, kind, name, node)
+
+    def links(self, project: str) -> Iterator[LinkCopy]:
+        """What lies in the portfolios of a project, in the order in which it was put there."""
+        there = ("project", "artifactType", "artifactCollection", "artifacts")
+        for kind, name in self._collections(project, "ArtifactPortfolio"):
+            edges = list(self._pages(VERSIONS, *there, project=project, type=kind, name=name))
+            for edge in sorted(edges, key=lambda edge: int(str(edge["version"]).removeprefix("v") or 0)):
+                aliases = _own(edge["node"], name)
+                yield LinkCopy(project, name, edge["node"]["id"], str(edge["version"]), aliases)
+
+    def _collections(self, project: str, what: str) -> Iterator[tuple[str, str]]:
+        """Types and names of the collections of a project, of sequences or of portfolios."""
+        types = self._server.ask(TYPES, entity=self.entity, project=project)["project"]["artifactTypes"]["edges"]
+        there = ("project", "artifactType", "artifactCollections")
+        for kind in (edge["node"]["name"] for edge in types):
+            for edge in self._pages(COLLECTIONS, *there, project=project, type=kind):
+                if edge["node"]["__typename"] == what:
+                    yield kind, edge["node"]["name"]
 
     def _versions(self, project: str, kind: str, name: str) -> Iterator[tuple[str, int, str, str, Json]]:
         there = ("project", "artifactType", "artifactCollection", "artifacts")
@@ -184,7 +198,6 @@ class Source:
                 raise FileMissing(f"{self._server.url} gives no address for {name}:v{version}/{path}.")
             return self._server.get(urls[path])
 
-        own = [a["alias"] for a in node["aliases"] if (a.get("artifactCollection") or {}).get("name") == name]
         return ArtifactCopy(
             project=project,
             type=kind,
@@ -198,7 +211,7 @@ class Source:
             size=node.get("size"),
             description=node.get("description"),
             metadata=node.get("metadata"),
-            aliases=[alias for alias in own if alias != "latest"],
+            aliases=_own(node, name),
             tags=[tag["name"] for tag in node.get("tags") or ()],
             ttl=None if node.get("ttlIsInherited") else node.get("ttlDurationSeconds"),
             algorithm=self._algorithm(manifest),
@@ -223,6 +236,12 @@ class Source:
         there = ("project", "artifactCollection", "artifactMembership", "files")
         pages = self._pages(URLS, *there, project=project, name=name, alias=f"v{version}")
         return {edge["node"]["name"]: edge["node"]["directUrl"] for edge in pages}
+
+
+def _own(node: Json, name: str) -> list[str]:
+    """The aliases that a version has in this collection, but the one that moves by itself."""
+    own = [a["alias"] for a in node["aliases"] if (a.get("artifactCollection") or {}).get("name") == name]
+    return [alias for alias in own if alias != "latest"]
 
 
 def _moment(text: str | None) -> float | None:
