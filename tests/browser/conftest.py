@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 from support.house import PIPELINE
 from support.site import Site
 
@@ -22,13 +22,21 @@ FLAGS = [
 ]
 
 
+TWICE = """
+import os, runpy, sys
+for arguments in (["--epochs", "2"], ["--epochs", "1", "--no-normalize"]):
+    sys.argv = [os.environ["PIPELINE"], *arguments]
+    runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+"""The tutorial, and again otherwise: one process, which loads PyTorch once."""
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     root = tmp_path_factory.mktemp("site")
     (root / "work").mkdir()
     site = Site(root / "home", root / "work")
-    site.python(PIPELINE, "--epochs", "2", timeout=200)
-    site.python(PIPELINE, "--epochs", "1", "--no-normalize", timeout=200)
+    site.script(TWICE, PIPELINE=str(PIPELINE), timeout=300)
     site.base = site.ask("up", "--no-browser")["url"]
     site.entity = site.get("/api/v1/viewer")["entity"]
     yield site
@@ -45,14 +53,24 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def signed_in(chromium: Browser, site: Site) -> StorageState:
+    """What a browser keeps that came through a sign-in link."""
+    context = chromium.new_context()
+    context.new_page().goto(site.link())
+    state = context.storage_state()
+    context.close()
+    assert state["cookies"]
+    return state
+
+
 @pytest.fixture
-def page(chromium: Browser, site: Site) -> Iterator[Page]:
+def page(chromium: Browser, signed_in: StorageState) -> Iterator[Page]:
     """A signed-in page that fails the test if the page's own code threw."""
-    context = chromium.new_context(viewport={"width": 1500, "height": 900})
+    context = chromium.new_context(viewport={"width": 1500, "height": 900}, storage_state=signed_in)
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.goto(site.link())
     yield page
     context.close()
     assert not faults, faults

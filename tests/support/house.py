@@ -35,9 +35,9 @@ class House:
         assert done.returncode == 0, f"{command} → {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
-    def script(self, code: str, **env: str) -> str:
+    def script(self, code: str, timeout: float = 110, **env: str) -> str:
         """Run `code` in a fresh process and return what it printed."""
-        return self.python("-c", code, **env).stdout
+        return self.python("-c", code, timeout=timeout, **env).stdout
 
     def museion(self, *args: str, **env: str) -> str:
         """Run a `museion` command and return what it printed."""
