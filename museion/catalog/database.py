@@ -9,6 +9,7 @@ in the way SQLAlchemy is usually used: `engine.begin()` writes, `engine.connect(
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from museion.errors import UsageError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 10_000
+TURN_SECONDS = 60.0
 WRITE = "museion_write"
 _MIGRATION_LOCK = 0x6D757365
 
@@ -27,17 +29,25 @@ _MIGRATION_LOCK = 0x6D757365
 def open_engine(url: str) -> Engine:
     """An engine for `sqlite:///path` or `postgresql+psycopg://…`; connections are pooled, for use by many threads."""
     engine = create_engine(make_url(url), pool_size=20, max_overflow=40, pool_pre_ping=not url.startswith("sqlite"))
+    turn = None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
-    setattr(engine, "begin", lambda: _writing(engine))  # noqa: B010  (see the docstring: begin() writes)
+        turn = threading.Lock()
+    setattr(engine, "begin", lambda: _writing(engine, turn))  # noqa: B010  (see the docstring: begin() writes)
     return engine
 
 
 @contextmanager
-def _writing(engine: Engine) -> Iterator[Connection]:
-    with engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
-        yield connection
+def _writing(engine: Engine, turn: threading.Lock | None) -> Iterator[Connection]:
+    """Threads wait for one another here, and then get on: SQLite lets them try at random, and the unlucky fail."""
+    held = turn is not None and turn.acquire(timeout=TURN_SECONDS)
+    try:
+        with engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
+            yield connection
+    finally:
+        if turn is not None and held:
+            turn.release()
 
 
 def _set_pragmas(connection: Any, _: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,32 @@ def test_two_servers_may_start_at_once(empty: Engine) -> None:
     for thread in threads:
         thread.join()
     assert faults == []
+
+
+def test_many_writers_wait_their_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it takes them all together, and SQLite itself would wait for one."""
+    monkeypatch.setattr("museion.catalog.database.BUSY_TIMEOUT_MS", 1)
+    engine = open_engine(f"sqlite:///{tmp_path / 'turns.db'}")
+    migrate(engine)
+    faults: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            with engine.begin() as connection:
+                connection.execute(insert(t.user).values(name=f"user{number}", created_at=0.0))
+                time.sleep(0.02)
+        except BaseException as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    with engine.connect() as connection:
+        assert len(connection.execute(select(t.user.c.name)).all()) == 12
+    engine.dispose()
 
 
 def test_a_schema_of_a_newer_version_is_refused(engine: Engine) -> None:
