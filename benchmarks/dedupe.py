@@ -12,7 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from log_artifact import ADD, MIB, WANDB, down, make_file, make_folder, said, warm
+from keepers import script
+from log_artifact import ADD, MIB, down, make_file, make_folder, said, warm
 from paired import peer
 
 
@@ -50,7 +51,7 @@ def wandb(python: Path, folder: Path, source: Path) -> tuple[float, int]:
     folder.mkdir(exist_ok=True)
     before = size_of(folder)
     os.environ.update(WANDB_CACHE_DIR=str(folder / "cache"), WANDB_DATA_DIR=str(folder / "data"))
-    return said("BENCH", python, WANDB, folder, source), size_of(folder) - before
+    return said("BENCH", python, script("wandb"), folder, source), size_of(folder) - before
 
 
 def row(what: str, who: str, found: tuple[float, int]) -> None:

@@ -2,7 +2,8 @@
 
 Cases take turns in one process. "add" is everything from `add_file` to content that is chunked, hashed, staged and
 named by a manifest (offline, so that the network is not what is measured); "upload" is the same through a local server
-up to its answer; "restore" is `download()` of the version, every chunk verified.
+up to its answer; "restore" is `download()` of the version, every chunk verified. An add is durable: it ends with fsync.
+Peers (`keepers.py`) keep the same bytes on this machine, each its own way; none of them waits for the disk.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from blake3 import blake3
-from paired import paired, peer, report
+from keepers import KEEPERS, keepers
+from paired import paired, report
 
 MIB = 1 << 20
 
@@ -100,17 +102,6 @@ with museion.init(project="bench", settings={"console": "off", "system_interval"
         print("RESTORE", time.perf_counter() - start)
 """
 
-WANDB = """
-import os, sys, time
-import wandb
-with wandb.init(project="bench", mode="offline", dir=sys.argv[1], settings=wandb.Settings(silent=True)) as run:
-    start = time.perf_counter()
-    artifact = wandb.Artifact("bench", type="dataset")
-    artifact.add_dir(sys.argv[2]) if os.path.isdir(sys.argv[2]) else artifact.add_file(sys.argv[2])
-    run.log_artifact(artifact)
-print("BENCH", time.perf_counter() - start)
-"""
-
 
 def said(word: str, python: str | Path, code: str, *args: object) -> float:
     """Run `code`; the seconds it printed after `word`."""
@@ -135,7 +126,7 @@ def down(home: Path) -> None:
     subprocess.run([sys.executable, "-m", "museion.cli", "down"], env=env, capture_output=True, check=False)
 
 
-def big_file(scratch: Path, mib: int, rounds: int, wandb: Path | None) -> None:
+def big_file(scratch: Path, mib: int, rounds: int, peers: Sequence[str]) -> None:
     source, copy, store = make_file(scratch / "big.bin", mib), scratch / "copy.bin", Store(scratch)
 
     def upload() -> float:
@@ -150,10 +141,7 @@ def big_file(scratch: Path, mib: int, rounds: int, wandb: Path | None) -> None:
         "museion add": lambda: said("BENCH", sys.executable, ADD, store.fresh(), source, "once", "offline"),
         "museion add and upload": upload,
     }
-    if wandb:
-        folder = scratch / "wandb"
-        folder.mkdir(exist_ok=True)
-        cases["wandb offline"] = lambda: said("BENCH", wandb, WANDB, folder, source)
+    cases |= keepers(peers, said, scratch, source)
     report(f"add {mib} MiB of new content", paired(cases, rounds), "cp + fsync")
     known = {
         "BLAKE3, 2 threads": lambda: timed(lambda: b3sum(source)),
@@ -172,15 +160,13 @@ def big_file(scratch: Path, mib: int, rounds: int, wandb: Path | None) -> None:
     report(f"restore {mib} MiB, verified", paired(restore, rounds), "cp")
 
 
-def many_files(scratch: Path, count: int, rounds: int, wandb: Path | None) -> None:
+def many_files(scratch: Path, count: int, rounds: int, peers: Sequence[str]) -> None:
     folder, store = make_folder(scratch / "many", count, 10 * 1024), Store(scratch)
     cases = {
         "tar cf": lambda: timed(lambda: tar(folder, scratch / "many.tar")),
         "museion add": lambda: said("BENCH", sys.executable, ADD, store.fresh(), folder, "once", "offline"),
     }
-    if wandb:
-        (scratch / "wandb").mkdir(exist_ok=True)
-        cases["wandb offline"] = lambda: said("BENCH", wandb, WANDB, scratch / "wandb", folder)
+    cases |= keepers(peers, said, scratch, folder)
     report(f"add {count:,} files of 10 KiB", paired(cases, rounds), "tar cf")
 
 
@@ -189,11 +175,12 @@ def main() -> None:
     parser.add_argument("--mib", type=int, default=256)
     parser.add_argument("--files", type=int, default=2_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--peers", default=",".join(KEEPERS), help="joined by commas; empty for none")
     args = parser.parse_args()
-    wandb = peer("wandb")
+    peers = [name for name in args.peers.split(",") if name]
     with tempfile.TemporaryDirectory(prefix="museion-bench-") as folder:
-        big_file(Path(folder), args.mib, args.rounds, wandb)
-        many_files(Path(folder), args.files, args.rounds, wandb)
+        big_file(Path(folder), args.mib, args.rounds, peers)
+        many_files(Path(folder), args.files, args.rounds, peers)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pathlib import Path
 SCRATCH = Path(__file__).parent.parent / "scratch"
 PEERS = {
     "aim": "aim==3.29.1",
+    "dvc": "dvc==3.67.1",
     "mlflow": "mlflow==3.17.2",
     "swanlab": "swanlab==0.10.3",
     "trackio": "trackio==0.43.0",
