@@ -140,6 +140,18 @@ def _explain(error: Exception) -> Exception:
     return error
 
 
+# Each batch asks these: to put them together anew took more of the processor than the database does with them.
+_NEXT = select(writer).where(tuple_(writer.c.run, writer.c.writer).in_(bindparam("who", expanding=True)))
+_NEXT_LOCKED = _NEXT.order_by(writer.c.run, writer.c.writer).with_for_update()
+_ADD = insert(tail)
+_BEGIN = insert(writer)
+_MOVE = (
+    update(writer)
+    .where((writer.c.run == bindparam("of_run")) & (writer.c.writer == bindparam("of_writer")))
+    .values(next_seq=bindparam("to"))
+)
+
+
 def _insert(connection: Connection, group: Sequence[Pending]) -> list[_Answer]:
     known = next_seqs(connection, {(item.run, item.writer) for item in group}, lock=True)
     sources = active(connection, {item.run for item in group})
@@ -156,7 +168,7 @@ def _insert(connection: Connection, group: Sequence[Pending]) -> list[_Answer]:
             reached[item.run, item.writer] = item.seq + item.rows
         answers.append((max(expected, item.seq + item.rows), sources[item.run]))
     if rows:
-        connection.execute(insert(tail), rows)
+        connection.execute(_ADD, rows)
     _save(connection, known, reached)
     return answers
 
@@ -183,10 +195,8 @@ def _row(item: Pending, source: int, skip: int) -> dict[str, object]:
 
 def next_seqs(connection: Connection, who: set[_Who], *, lock: bool = False) -> dict[_Who, int]:
     """The row number expected next, of those (run, writer) that have sent any."""
-    query = select(writer).where(tuple_(writer.c.run, writer.c.writer).in_(sorted(who)))
-    if lock:
-        query = query.order_by(writer.c.run, writer.c.writer).with_for_update()
-    return {(row.run, row.writer): row.next_seq for row in connection.execute(query)}
+    found = connection.execute(_NEXT_LOCKED if lock else _NEXT, {"who": sorted(who)})
+    return {(row.run, row.writer): row.next_seq for row in found}
 
 
 def _save(connection: Connection, known: dict[_Who, int], reached: dict[_Who, int]) -> None:
@@ -198,7 +208,6 @@ def _save(connection: Connection, known: dict[_Who, int], reached: dict[_Who, in
         if known.get((row["run"], row["writer"]), row["next_seq"]) != row["next_seq"]  # type: ignore[arg-type]
     ]
     if new:
-        connection.execute(insert(writer), new)
+        connection.execute(_BEGIN, new)
     if moved:
-        here = (writer.c.run == bindparam("of_run")) & (writer.c.writer == bindparam("of_writer"))
-        connection.execute(update(writer).where(here).values(next_seq=bindparam("to")), moved)
+        connection.execute(_MOVE, moved)

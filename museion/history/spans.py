@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from museion.errors import RunNotFound, TooLarge
 from museion.history.tables import span
@@ -57,10 +57,16 @@ def spans_of(connection: Connection, runs: Collection[int], layer: int | None = 
     return out
 
 
+_NEWEST = (
+    select(span.c.run, func.max(span.c.layer).label("layer"))
+    .where(span.c.run.in_(bindparam("runs", expanding=True)))
+    .group_by(span.c.run)
+)
+
+
 def active(connection: Connection, runs: Collection[int]) -> dict[int, int]:
     """The source that new rows of each run go to."""
-    newest = select(span.c.run, func.max(span.c.layer).label("layer")).where(span.c.run.in_(list(runs)))
-    found = {row.run: row.layer for row in connection.execute(newest.group_by(span.c.run))}
+    found = {row.run: row.layer for row in connection.execute(_NEWEST, {"runs": list(runs)})}
     return {run: source_of(run, found.get(run, 0)) for run in runs}
 
 

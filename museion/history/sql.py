@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Engine, delete
 
 from museion.history.tables import tail
 
+_NOTHING = delete(tail).where(tail.c.id < 0)
+
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
@@ -28,5 +30,5 @@ def write(engine: Engine) -> Iterator[Connection]:
     """Read and write; on SQLite the write lock is taken first, so that what is read cannot turn stale."""
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
-            connection.execute(delete(tail).where(tail.c.id < 0))
+            connection.execute(_NOTHING)
         yield connection
