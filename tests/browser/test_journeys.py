@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from support.house import REPO
+from support.axe import obstacles
 from support.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(400)]
-
-AXE = REPO / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 def rows(page: Page) -> Locator:
@@ -194,12 +191,9 @@ def test_nothing_stands_in_the_way_of_people_who_use_a_reader_or_the_keyboard(
     page: Page, site: Site, theme: str
 ) -> None:
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-    source = Path(AXE).read_text()
     found: list[str] = []
     for path in PAGES:
         page.goto(site.url(path))
         expect(page.locator("canvas, [role=table], table, dl").first).to_be_visible()
-        page.evaluate(source)
-        answer = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa']})")
-        found += [f"{path} {v['id']}: {v['nodes'][0]['html'][:160]}" for v in answer["violations"]]
+        found += obstacles(page)
     assert not found, "\n".join(found)

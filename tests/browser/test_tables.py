@@ -6,6 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from support.axe import obstacles
 from support.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(400)]
@@ -73,6 +74,7 @@ def test_a_table_in_a_version_shows_the_versions_pictures(page: Page, project: s
     picture = page.get_by_role("img", name="picture 1")
     expect(picture).to_be_visible()
     assert picture.evaluate("async (image) => { await image.decode(); return image.naturalWidth }") == 8
+    assert not obstacles(page)
     with page.expect_popup() as opened:
         picture.click()
     assert re.search(r"/artifacts/kept/v0/files/media/", opened.value.url)

@@ -8,6 +8,8 @@ interface RowsProps {
   /** Key and content of row `i`. */
   row: (i: number) => ReactNode;
   label: string;
+  /** Rows of cells are a table, lines a region. */
+  isTable?: boolean;
   head?: ReactNode;
   className?: string | undefined;
 }
@@ -16,7 +18,7 @@ const OVERSCAN = 20;
 const FIRST_SCREEN = 60;
 
 /** A scrolling list of equal rows that draws only those in view: a file of 100,000 lines costs as much as a short one. */
-export function Rows({ count, height, row, label, head, className }: RowsProps) {
+export function Rows({ count, height, row, label, isTable = false, head, className }: RowsProps) {
   const [range, setRange] = useState({ start: 0, stop: FIRST_SCREEN });
   const scheduled = useRef(false);
   const onScroll = useCallback(
@@ -36,8 +38,7 @@ export function Rows({ count, height, row, label, head, className }: RowsProps) 
   const start = Math.min(range.start, Math.max(0, stop - 1));
   return (
     // A scrolling region is reached by the keyboard, so that it can be scrolled.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className={`${styles.rows ?? ""} ${className ?? ""}`} onScroll={onScroll} role="region" aria-label={label} tabIndex={0}>
+    <div className={`${styles.rows ?? ""} ${className ?? ""}`} onScroll={onScroll} role={isTable ? "table" : "region"} aria-rowcount={isTable ? count : undefined} aria-label={label} tabIndex={0}>
       {head}
       <div style={{ height: start * height }} />
       {Array.from({ length: stop - start }, (_, i) => row(start + i))}

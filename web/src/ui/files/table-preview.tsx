@@ -41,9 +41,10 @@ export function TablePreview({ table, base }: TablePreviewProps) {
         <input type="search" placeholder="Find in rows" aria-label="find in rows" value={query} onChange={(event) => { setQuery(event.target.value); }} />
         <span className="num">{counted(table, order.length)}</span>
       </div>
-      <div role="table" className={styles.tablebox} aria-label="rows of the file" aria-rowcount={order.length}>
+      <div className={styles.tablebox}>
         <Rows
-          label="table"
+          isTable
+          label="rows of the file"
           className={styles.table}
           count={order.length}
           height={isTall ? TALL : ROW}
