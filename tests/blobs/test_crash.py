@@ -21,6 +21,7 @@ from museion.catalog.database import open_engine
 
 CHILD = Path(__file__).with_name("crash_child.py")
 KILLS = int(os.environ.get("MUSEION_CRASHES", "8"))
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(120 + 6 * KILLS)]
 
 
 def life(kind: str, folder: Path, seed: str, deeds: int, seconds: float) -> list[list[str]]:

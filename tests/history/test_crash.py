@@ -16,6 +16,7 @@ from museion.history.tables import chunk, metadata, tail
 
 CHILD = Path(__file__).with_name("crash_child.py")
 KILLS = int(os.environ.get("MUSEION_CRASHES", "6"))
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(120 + 6 * KILLS)]
 
 
 def run_and_kill(path: Path, answers: int) -> int:

@@ -16,6 +16,7 @@ from support.house import House
 from museion.sdk.transport import HttpTransport, project_path
 
 KILLS = int(os.environ.get("MUSEION_CRASHES", "3"))
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(120 + 6 * KILLS)]
 FILES, SIZE = 4, 24 << 20
 PATIENCE = 90.0
 
