@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -164,3 +167,43 @@ def entity() -> str:
     from museion.server.main import local_user
 
     return local_user()
+
+
+@contextmanager
+def cutting(port: int, seed: int) -> Iterator[int]:
+    """A port that leads to `port`, and cuts or slows some of the connections."""
+    chance = random.Random(seed)
+    listener = socket.create_server(("127.0.0.1", 0))
+    open_ones: list[socket.socket] = []
+
+    def pump(source: socket.socket, target: socket.socket, allowed: int) -> None:
+        with suppress(OSError):
+            while allowed > 0 and (data := source.recv(min(65536, allowed))):
+                allowed -= len(data)
+                time.sleep(chance.uniform(0, 0.01))
+                target.sendall(data)
+        for end in (source, target):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                here, _ = listener.accept()
+                there = socket.create_connection(("127.0.0.1", port))
+                open_ones.extend((here, there))
+                allowed = chance.randrange(200, 6000) if chance.random() < 0.3 else 1 << 40
+                for pair in ((here, there), (there, here)):
+                    threading.Thread(target=pump, args=(*pair, allowed), daemon=True).start()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        for one in open_ones:
+            one.close()
+        thread.join(5)

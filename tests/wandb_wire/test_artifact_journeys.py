@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from support.house import PIPELINE, TUTORIAL, shape
-from wandb_wire.conftest import Wire
+from wandb_wire.conftest import Wire, cutting
 
 CRASHES = int(os.environ.get("MUSEION_CRASHES", "1"))
 
@@ -42,6 +42,26 @@ logged.verify(folder)
 print(logged.version, len(logged.manifest.entries), flush=True)
 run.finish()
 """
+
+
+READ_BACK = """
+import tempfile, wandb
+found = wandb.Api().artifact("cut/crash:v0")
+found.verify(found.download(root=tempfile.mkdtemp(), skip_cache=True))
+print(found.version, len(found.manifest.entries))
+"""
+
+
+def test_the_network_cuts_and_slows_an_upload(wire: Wire, entity: str) -> None:
+    """What was cut is sent again. (A download that is cut the client's own Python gives up, so that is left out.)"""
+    back = ("folder = logged", "logged.verify", "print(logged")
+    send = "".join(line for line in UPLOAD.splitlines(keepends=True) if not line.startswith(back))
+    for number in range(CRASHES):
+        with cutting(wire.port, 40 + number) as port:
+            wire.run(send, "cut", f"run{number}", WANDB_BASE_URL=f"http://127.0.0.1:{port}")
+    assert wire.run(READ_BACK).strip().splitlines()[-1] == "v0 121"
+    found = wire.get(f"/api/v1/projects/{entity}/cut/artifacts/crash/v0")
+    assert found["files"] == 121
 
 
 def test_the_server_is_killed_during_an_upload(own_wire: Wire, entity: str) -> None:

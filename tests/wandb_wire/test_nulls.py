@@ -31,7 +31,18 @@ from wandb_wire.conftest import Wire
 from museion.wandb_wire.graphql import schema
 
 ROUNDS = int(os.environ.get("MUSEION_NULLS", "1"))
-ABSENT = {"project", "model", "bucket", "run", "viewer", "entity", "serverInfo", "sweep", "updateRunState", "stopRun"}
+ABSENT = {
+    "project",
+    "model",
+    "bucket",
+    "run",
+    "viewer",
+    "entity",
+    "serverInfo",
+    "sweep",
+    "updateRunState",
+    "stopRun",
+} | {*("artifact", "artifactType", "artifactCollection", "artifactMembership", "artifactCollectionMembership")}
 """Null here means that there is no such thing, and the client says so."""
 
 Path = tuple[str | int, ...]
@@ -176,6 +187,53 @@ def test_what_may_be_null_is_null_once(wire: Wire) -> None:
     nulling = Nulling()
     with proxy(wire, nulling) as url:
         out = wire.run(SCRIPT, str(ROUNDS), WANDB_BASE_URL=url)
+    faults = json.loads(out.strip().splitlines()[-1])
+    assert faults == [], json.dumps(faults, indent=0)
+    assert sum(map(len, nulling.done.values())) > 25
+
+
+MAKE = """
+import wandb
+with wandb.init(project="nullart", id="nullart0") as run:
+    for content in ("one", "two"):
+        artifact = wandb.Artifact("net", "model", description="d", metadata={"k": 1})
+        with artifact.new_file("f.txt") as file:
+            file.write(content)
+        run.log_artifact(artifact, aliases=["a"], tags=["t"]).wait()
+    run.link_artifact(artifact, "nullart/best")
+with wandb.init(project="nullart", id="nullart1") as run:
+    run.use_artifact("net:v0")
+"""
+ARTIFACTS = """
+import json, sys, tempfile, wandb
+faults = []
+def attempt(what, do):
+    try:
+        do()
+    except Exception as error:
+        faults.append(f"{what}: {error!r}")
+def one():
+    a = api.artifact("nullart/net:v1")
+    a.name, a.version, a.type, a.state, a.size, a.digest, a.description, a.metadata, a.aliases, a.tags, a.ttl, a.created_at
+    a.updated_at, a.commit_hash, a.file_count, a.source_name, a.is_link, a.history_step, a.url, a.source_version
+for i in range(12 * int(sys.argv[1])):
+    api = wandb.Api()
+    attempt("artifact", one)
+    attempt("used", lambda: [r.id for r in api.artifact("nullart/net:v0").used_by()])
+    attempt("made", lambda: api.artifact("nullart/net:v0").logged_by())
+    attempt("of run", lambda: [a.name for a in api.run("nullart/nullart0").logged_artifacts()] + [a.name for a in api.run("nullart/nullart1").used_artifacts()])
+    attempt("types", lambda: [t.name for t in api.artifact_types("nullart")])
+    attempt("collections", lambda: [(c.name, c.type, c.aliases, c.description, c.tags) for c in api.artifact_collections("nullart", "model")])
+    attempt("versions", lambda: [v.name for v in api.artifacts("model", "nullart/net")])
+print(json.dumps(faults))
+"""
+
+
+def test_what_may_be_null_of_artifacts_is_null_once(wire: Wire) -> None:
+    wire.run(MAKE)
+    nulling = Nulling()
+    with proxy(wire, nulling) as url:
+        out = wire.run(ARTIFACTS, str(ROUNDS), WANDB_BASE_URL=url)
     faults = json.loads(out.strip().splitlines()[-1])
     assert faults == [], json.dumps(faults, indent=0)
     assert sum(map(len, nulling.done.values())) > 25
