@@ -11,7 +11,7 @@ from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from museion.errors import MuseionError, StorageFull, ValueInvalid
@@ -46,6 +46,8 @@ def _response(error: BaseException, request_id: str) -> Response:
     if isinstance(error, HTTPException):
         code = _BY_STATUS.get(error.status_code, "error")
         return _render(error.status_code, code, str(error.detail), "", {}, request_id, error.headers or {})
+    if isinstance(error, ClientDisconnect):
+        return _render(400, ValueInvalid.code, "The connection broke before the body's end.", "", {}, request_id)
     if _no_room(error):
         full = StorageFull("There is no room left on the server's disk.")
         return _render(full.status, full.code, full.message, full.advice, {}, request_id)

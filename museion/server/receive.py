@@ -11,9 +11,7 @@ from typing import IO, TypeVar
 from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
-
-from museion.errors import ValueInvalid
+from starlette.requests import Request
 
 PIECE = 1 << 20
 IN_MEMORY = 1 << 20
@@ -34,17 +32,14 @@ async def take_in(take: Callable[..., T], *args: object) -> T:
 
 @asynccontextmanager
 async def spooled(request: Request, root: Path) -> AsyncIterator[IO[bytes]]:
-    """The whole body as a file that stands at its beginning; gone with the block. Raises ValueInvalid if it breaks."""
+    """The whole body as a file that stands at its beginning; gone with the block. ClientDisconnect if it breaks."""
     with tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(root)) as body:
         waiting = bytearray()
-        try:
-            async for piece in request.stream():
-                waiting += piece
-                if len(waiting) >= PIECE:
-                    await run_in_threadpool(body.write, waiting)
-                    waiting = bytearray()
-        except ClientDisconnect:
-            raise ValueInvalid("The connection broke before the body's end.") from None
+        async for piece in request.stream():
+            waiting += piece
+            if len(waiting) >= PIECE:
+                await run_in_threadpool(body.write, waiting)
+                waiting = bytearray()
         body.write(waiting)
         body.seek(0)
         yield body

@@ -8,6 +8,7 @@ import logging
 from typing import Any
 
 import pytest
+from starlette.requests import ClientDisconnect, Request
 from support.server import PROJECT, Site, TestClient, commit, make_run, save_file, upload
 
 from museion.errors import every_error
@@ -286,3 +287,15 @@ def test_bodies_have_limits(site: Site, member: TestClient) -> None:
 def _first(pieces: Any, count: int) -> Any:
     for _ in range(count):
         yield next(pieces)
+
+
+def test_a_connection_that_breaks_is_no_fault_of_the_server(
+    member: TestClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_: Request) -> bytes:
+        raise ClientDisconnect
+
+    monkeypatch.setattr(Request, "body", broken)
+    answer = member.post("/graphql", content=b"{}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "value_invalid")
+    assert "failed" not in caplog.text

@@ -6,7 +6,7 @@ import os
 from contextlib import ExitStack
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from museion.actions import uploads
@@ -93,14 +93,11 @@ async def add_pack(request: Request) -> Response:
 async def _receive(request: Request, incoming: Incoming) -> None:
     """Gathers what comes into pieces worth a walk to a thread."""
     waiting = bytearray()
-    try:
-        async for piece in request.stream():
-            waiting += piece
-            if len(waiting) >= PIECE:
-                await run_in_threadpool(incoming.write, waiting)
-                waiting = bytearray()
-    except ClientDisconnect:
-        raise ValueInvalid("The connection broke before the pack's end.") from None
+    async for piece in request.stream():
+        waiting += piece
+        if len(waiting) >= PIECE:
+            await run_in_threadpool(incoming.write, waiting)
+            waiting = bytearray()
     await run_in_threadpool(incoming.write, waiting)
 
 
