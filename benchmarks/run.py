@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SUPPORT = {"run.py", "paired.py", "house.py"}
+SUPPORT = {"run.py", "paired.py", "house.py", "keepers.py"}
 
 
 def main() -> None:
