@@ -97,6 +97,7 @@ with museion.init(project="bench", settings={"console": "off", "system_interval"
     print("BENCH", time.perf_counter() - start)
     if len(sys.argv) > 5:
         artifact = run.use_artifact("bench:latest")
+        os.sync()
         start = time.perf_counter()
         artifact.download(sys.argv[5], skip_cache=True)
         print("RESTORE", time.perf_counter() - start)
@@ -126,6 +127,19 @@ def down(home: Path) -> None:
     subprocess.run([sys.executable, "-m", "museion.cli", "down"], env=env, capture_output=True, check=False)
 
 
+def copied(source: Path, copy: Path) -> float:
+    """Copy to a file that is not there; as for `restored`, what waits for the disk is written before."""
+    copy.unlink(missing_ok=True)
+    os.sync()
+    return timed(lambda: subprocess.run(["cp", str(source), str(copy)], check=True))
+
+
+def restored(source: Path, home: Path, out: Path) -> float:
+    """Restore what was logged a moment ago into a folder that is not there."""
+    shutil.rmtree(out, ignore_errors=True)
+    return said("RESTORE", sys.executable, ADD, home, source, "once", "offline", out)
+
+
 def big_file(scratch: Path, mib: int, rounds: int, peers: Sequence[str]) -> None:
     source, copy, store = make_file(scratch / "big.bin", mib), scratch / "copy.bin", Store(scratch)
 
@@ -152,10 +166,8 @@ def big_file(scratch: Path, mib: int, rounds: int, peers: Sequence[str]) -> None
     report(f"add {mib} MiB that is known", paired(known, rounds), "BLAKE3, 2 threads")
     out = scratch / "out"
     restore = {
-        "cp": lambda: timed(lambda: subprocess.run(["cp", str(source), str(copy)], check=True)),
-        "museion restore": lambda: said(
-            "RESTORE", sys.executable, ADD, store.fresh(), source, "once", "offline", out / str(time.time_ns())
-        ),
+        "cp": lambda: copied(source, copy),
+        "museion restore": lambda: restored(source, store.fresh(), out),
     }
     report(f"restore {mib} MiB, verified", paired(restore, rounds), "cp")
 
@@ -178,7 +190,7 @@ def main() -> None:
     parser.add_argument("--peers", default=",".join(KEEPERS), help="joined by commas; empty for none")
     args = parser.parse_args()
     peers = [name for name in args.peers.split(",") if name]
-    with tempfile.TemporaryDirectory(prefix="museion-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="museion-bench-", ignore_cleanup_errors=True) as folder:
         big_file(Path(folder), args.mib, args.rounds, peers)
         many_files(Path(folder), args.files, args.rounds, peers)
 
