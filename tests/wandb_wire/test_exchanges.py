@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 from support.roots import new_root
 from support.server import Clock, Site
-from wandb_wire.conftest import Wire
+from wandb_wire.conftest import CLIENT, Wire
 from wandb_wire.test_nulls import Nulling, proxy
 
 from museion.actions.stores import open_stores
@@ -69,6 +70,12 @@ def test_record(wire: Wire, entity: str) -> None:
     with proxy(wire, recorder) as url:
         wire.run(SCRIPT, WANDB_BASE_URL=url)
     text = json.dumps(list(recorder.kept.values()), indent=1).replace(f'"{entity}"', '"ada"')
+    for here, there in (
+        (str(CLIENT), "/usr/bin/python3"),
+        (str(wire.work), "/home/ada"),
+        (socket.gethostname(), "desk"),
+    ):
+        text = text.replace(here, there)
     GOLDEN.write_text(text + "\n")
 
 
