@@ -32,6 +32,7 @@ SIGNING = "secret"
 HOLD_SECONDS = 24 * 3600.0
 ROOMS: tuple[MetaData, ...] = (catalog_tables.metadata, history_tables.metadata, blob_tables.metadata)
 _ROWS = 2_000
+_MOMENTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,7 @@ def backup(stores: Stores, root: Path, target: Path, *, link: bool = False) -> B
     is quick and takes no room, and keeps from deletion, but not from a failing disk.
     """
     _check_target(root, target)
-    with stores.blobs.held(HOLD_SECONDS), _fresh(target / f"{DATABASE}.new") as database:
-        snapshot(stores.catalog.engine, database)
-        wanted = _packs(database)
+    with _moment(stores, target / f"{DATABASE}.new") as (database, wanted):
         copied = stores.blobs.copy_packs(target, wanted, link=link)
         said = Backup(
             FORMAT, stores.clock(), len(wanted), sum(wanted.values()), copied.packs, copied.bytes, copied.linked
@@ -68,6 +67,21 @@ def backup(stores: Stores, root: Path, target: Path, *, link: bool = False) -> B
         sync_folder(target)
     _forget_others(target, set(wanted))
     return said
+
+
+@contextmanager
+def _moment(stores: Stores, path: Path) -> Iterator[tuple[Path, dict[str, int]]]:
+    """A snapshot at `path`, and the packs it needs (id → size), none of which goes meanwhile. What was here before
+    stays; if a pack came and went again while the snapshot was taken, another one is taken."""
+    with stores.blobs.held(HOLD_SECONDS), _fresh(path) as database:
+        for left in reversed(range(_MOMENTS)):
+            snapshot(stores.catalog.engine, database)
+            wanted = _packs(database)
+            with stores.blobs.held(HOLD_SECONDS) as there:
+                if wanted.keys() <= there or not left:
+                    yield database, wanted
+                    return
+            database.unlink()
 
 
 def _check_target(root: Path, target: Path) -> None:

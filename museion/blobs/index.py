@@ -167,8 +167,8 @@ def claimed(conn: Connection, hashes: Iterable[bytes], scopes: Iterable[int]) ->
     return found
 
 
-def pin_packs(conn: Connection, lease: Lease, packs: Iterable[str], now: float) -> None:
-    """Keep packs while the lease lives, and take back that they are condemned.
+def pin_packs(conn: Connection, lease: Lease, packs: Iterable[str], now: float) -> list[str]:
+    """Keep packs while the lease lives, and take back that they are condemned; gives those that are there to be kept.
 
     The row is locked by the update before anyone looks whether the pack is still there; sorted, so that two writers
     never wait for each other in a circle.
@@ -181,6 +181,7 @@ def pin_packs(conn: Connection, lease: Lease, packs: Iterable[str], now: float) 
     for batch in batches(wanted):
         alive.extend(conn.execute(select(tables.pack.c.id).where(tables.pack.c.id.in_(batch))).scalars())
     insert_new(conn, tables.lease_pack, [{"lease": lease.id, "pack": pack} for pack in sorted(alive)])
+    return alive
 
 
 def touch_files(conn: Connection, digests: Iterable[bytes], now: float) -> None:

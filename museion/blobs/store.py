@@ -251,15 +251,15 @@ class BlobStore:
         return self._collector.look(live, grace)
 
     @contextmanager
-    def held(self, seconds: float) -> Iterator[None]:
-        """Inside, no pack that is here now is deleted, by whatever process; for at most `seconds`."""
+    def held(self, seconds: float) -> Iterator[frozenset[str]]:
+        """Inside, no pack that is here now is deleted, by whatever process; for at most `seconds`. Gives their ids."""
         name, now = self._token(), self._clock()
         with self._index.write() as conn:
             holder = open_lease(conn, name, seconds, "", now)
             stored = select(tables.pack.c.id).where(tables.pack.c.state == STORED)
-            pin_packs(conn, holder, list(conn.execute(stored).scalars()), now)
+            pinned = frozenset(pin_packs(conn, holder, list(conn.execute(stored).scalars()), now))
         try:
-            yield
+            yield pinned
         finally:
             self.release(name)
 

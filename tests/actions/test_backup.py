@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from blobs.data import noise
 
-from museion.actions.backup import backup
+from museion.actions.backup import backup, snapshot
 from museion.actions.collect_garbage import collect_garbage
 from museion.actions.delete_artifact import delete_version
 from museion.actions.fsck import fsck
@@ -113,6 +113,31 @@ def test_a_backup_of_a_server_at_work_is_one_moment(lab: Any, root: Path, tmp_pa
         assert all(len(content(stores, "data", version.version)["a"]) == 9_000 for version in versions)
         assert [fault for fault in fsck(stores) if fault.kind != "pack_unknown"] == []
         stores.close()
+
+
+def test_a_pack_that_came_and_went_meanwhile_makes_another_moment(
+    lab: Any, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.commit("data", FILES)
+    taken: list[Path] = []
+
+    def slow(engine: Any, target: Path) -> None:
+        if not taken:
+            lab.commit("data", {"late": noise("late", 9_000)})
+        snapshot(engine, target)
+        if not taken:
+            delete_version(*lab.place, "data", "v1")
+            collect_garbage(lab.stores, 0)
+            collect_garbage(lab.stores, 0)
+        taken.append(target)
+
+    monkeypatch.setattr("museion.actions.backup.snapshot", slow)
+    backup(lab.stores, root, tmp_path / "backup")
+    assert len(taken) == 2
+    restore_backup(tmp_path / "backup", tmp_path / "again")
+    stores = open_stores(tmp_path / "again")
+    assert list(fsck(stores)) == []
+    stores.close()
 
 
 def test_what_is_no_backup_is_refused(lab: Any, root: Path, tmp_path: Path) -> None:
