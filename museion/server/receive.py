@@ -30,16 +30,21 @@ async def take_in(take: Callable[..., T], *args: object) -> T:
     return await to_thread.run_sync(take, *args, limiter=limiter)
 
 
+async def gather(request: Request, write: Callable[[bytearray], object]) -> None:
+    """Hand the body to `write`, in pieces worth a walk to a thread. ClientDisconnect if it breaks."""
+    waiting = bytearray()
+    async for piece in request.stream():
+        waiting += piece
+        if len(waiting) >= PIECE:
+            await run_in_threadpool(write, waiting)
+            waiting = bytearray()
+    await run_in_threadpool(write, waiting)
+
+
 @asynccontextmanager
 async def spooled(request: Request, root: Path) -> AsyncIterator[IO[bytes]]:
     """The whole body as a file that stands at its beginning; gone with the block. ClientDisconnect if it breaks."""
     with tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(root)) as body:
-        waiting = bytearray()
-        async for piece in request.stream():
-            waiting += piece
-            if len(waiting) >= PIECE:
-                await run_in_threadpool(body.write, waiting)
-                waiting = bytearray()
-        body.write(waiting)
+        await gather(request, body.write)
         body.seek(0)
         yield body

@@ -11,17 +11,17 @@ from starlette.responses import Response
 
 from museion.actions import uploads
 from museion.blobs.recipe import Recipe
-from museion.blobs.store import Incoming, PackReceipt
+from museion.blobs.store import PackReceipt
 from museion.errors import NotFound, ValueInvalid
 from museion.model.digest import from_raw
 from museion.server.context import Asked, context_of
 from museion.server.doors import PROJECT, Door, answers, described, query
+from museion.server.receive import gather
 from museion.server.schemas import PackAccepted, PackOffer, RecipesIn, UploadOut
 
 UPLOAD = PROJECT + "/uploads/{upload}"
 HASH = 32
 MAX_ASKED = 100_000
-PIECE = 1 << 20
 
 
 def open_upload(here: Asked, entity: str, project: str) -> UploadOut:
@@ -85,20 +85,9 @@ async def add_pack(request: Request) -> Response:
     place = (p["entity"], p["project"], p["upload"])
     with ExitStack() as stack:
         incoming = stack.enter_context(await run_in_threadpool(uploads.receive_pack, stores, *place))
-        await _receive(request, incoming)
+        await gather(request, incoming.write)
         receipt = await run_in_threadpool(incoming.store)
     return _accepted(receipt)
-
-
-async def _receive(request: Request, incoming: Incoming) -> None:
-    """Gathers what comes into pieces worth a walk to a thread."""
-    waiting = bytearray()
-    async for piece in request.stream():
-        waiting += piece
-        if len(waiting) >= PIECE:
-            await run_in_threadpool(incoming.write, waiting)
-            waiting = bytearray()
-    await run_in_threadpool(incoming.write, waiting)
 
 
 async def adopt_pack(request: Request) -> Response:

@@ -16,6 +16,7 @@ from museion.model.names import new_run_id
 from museion.wandb_wire import ids
 from museion.wandb_wire.asked import Asked
 from museion.wandb_wire.nouns.lookup import ProjectNode, context, project_row
+from museion.wandb_wire.nouns.plain import plain_fields
 from museion.wandb_wire.nouns.projects import ensure_project
 from museion.wandb_wire.nouns.viewer import UserNode, user_named
 from museion.wandb_wire.pages import connection, size
@@ -74,13 +75,7 @@ _FIELDS = {
     "updatedAt": "updated_at",
 }
 
-
-def _plainly(field: str, attribute: str) -> None:
-    view_type.set_field(field, lambda node, _: getattr(node.report, attribute))
-
-
-for _field, _attribute in _FIELDS.items():
-    _plainly(_field, _attribute)
+plain_fields(view_type, "report", _FIELDS)
 
 
 @view_type.field("user")

@@ -20,6 +20,7 @@ from museion.model.run import Run
 from museion.wandb_wire import ids, search
 from museion.wandb_wire.asked import Asked
 from museion.wandb_wire.nouns.lookup import ProjectNode, RunNode, context, find_project, project_row
+from museion.wandb_wire.nouns.plain import plain_fields
 from museion.wandb_wire.nouns.projects import ensure_project
 from museion.wandb_wire.pages import connection, numbered, size
 from museion.wandb_wire.pruning import hopeless
@@ -117,13 +118,7 @@ _FIELDS = {
     "heartbeatAt": "heartbeat_at",
 }
 
-
-def _plainly(field: str, attribute: str) -> None:
-    sweep_type.set_field(field, lambda node, _: getattr(node.sweep, attribute))
-
-
-for _field, _attribute in _FIELDS.items():
-    _plainly(_field, _attribute)
+plain_fields(sweep_type, "sweep", _FIELDS)
 
 
 @sweep_type.field("method")
